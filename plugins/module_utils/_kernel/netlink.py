@@ -9,6 +9,7 @@ is unpacked here, because unpacking is where a library costs more than the kerne
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import struct
@@ -206,6 +207,7 @@ class Netlink:
                 if answer_type == _NLMSG_ERROR:
                     error = -_ERROR.unpack_from(answer)[0]
                     if error not in (2, 19):
+                        self._drain()
                         self._raise_for(answer, flags, len(answers))
                     answer = None
                 answers.append(answer)
@@ -218,15 +220,25 @@ class Netlink:
         asked = len(messages) - 1 if asked is None else asked
         start = self._write(messages, asked)
         refused = None
-        for answer_type, flags, sequence, answer in self._answers():
-            if answer_type != _NLMSG_ERROR:
-                continue
-            code = _ERROR.unpack_from(answer)[0]
-            if code and refused is None:
-                refused = (answer, flags, first + sequence - start)
-            # A transaction that is refused gets no acknowledgement.
-            if sequence - start == asked or (whole and code):
-                break
+        try:
+            for answer_type, flags, sequence, answer in self._answers():
+                if answer_type != _NLMSG_ERROR:
+                    continue
+                code = _ERROR.unpack_from(answer)[0]
+                if code and refused is None:
+                    refused = (answer, flags, first + sequence - start)
+                # A transaction that is refused gets no acknowledgement.
+                if sequence - start == asked or (whole and code):
+                    break
+        except OSError as error:
+            if error.errno != errno.ENOBUFS:
+                raise
+            # More refusals than the buffer holds. The first ones are in it, and the send has waited for all of them.
+            for answer_type, flags, sequence, answer in self._answers(socket.MSG_DONTWAIT):
+                if answer_type == _NLMSG_ERROR and _ERROR.unpack_from(answer)[0] and refused is None:
+                    refused = (answer, flags, first + sequence - start)
+            if refused is None:
+                raise
         if refused:
             self._drain()
             self._raise_for(*refused)
@@ -246,10 +258,13 @@ class Netlink:
         self._socket.send(b"".join(parts))
         return start
 
-    def _answers(self):
-        """Every message that arrives: (type, flags, sequence, body)."""
+    def _answers(self, receive_flags: int = 0):
+        """Every message that arrives: (type, flags, sequence, body); with MSG_DONTWAIT, those that have arrived."""
         while True:
-            data = self._socket.recv(_RECEIVE)
+            try:
+                data = self._socket.recv(_RECEIVE, receive_flags)
+            except BlockingIOError:
+                return
             offset = 0
             while offset + _HEADER.size <= len(data):
                 length, kind, flags, sequence, _unused = _HEADER.unpack_from(data, offset)
@@ -257,11 +272,14 @@ class Netlink:
                 offset += (length + 3) & ~3
 
     def _drain(self):
-        try:
-            while self._socket.recv(_RECEIVE, socket.MSG_DONTWAIT):
-                continue
-        except BlockingIOError:
-            return
+        while True:
+            try:
+                self._socket.recv(_RECEIVE, socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                return
+            except OSError as error:
+                if error.errno != errno.ENOBUFS:
+                    raise
 
     def _raise_for(self, answer, flags: int, index: int):
         code = -_ERROR.unpack_from(answer)[0]
