@@ -1,0 +1,152 @@
+# Copyright: (c) 2026, linuxnet.container contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The user's words, read with checks: what is wrong becomes one sentence that names the variable, the object and the remedy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+#: What a network or a container may be called: safe as a file name, in an alias and in a firewall comment.
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*\Z")
+_MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}\Z")
+
+NETWORK_NAME_MAX = 63
+CONTAINER_NAME_MAX = 255
+IFNAME_MAX = 15
+
+_TRUE = frozenset(("yes", "on", "true", "1", "y", "t"))
+_FALSE = frozenset(("no", "off", "false", "0", "n", "f"))
+
+
+class Problem(Exception):
+    """Bad input. The text is one clear sentence for the user: where, what, and what to do."""
+
+
+def check_name(where: str, kind: str, name, longest: int) -> str:
+    """``name`` when it is fit to be a name, else a Problem. ``kind`` is the word for it ("network", "container")."""
+    if not isinstance(name, str) or not _NAME.match(name):
+        raise Problem(
+            f"{where}: {kind} name {shown(name)} is not usable: "
+            "use letters, digits, '_', '.' and '-', with a letter or digit first."
+        )
+    if len(name) > longest:
+        raise Problem(f"{where}: {kind} name '{name}' has {len(name)} characters: use at most {longest}.")
+    return str(name)
+
+
+def check_ifname(where: str, option: str, name) -> str:
+    """``name`` when the kernel takes it as an interface name, else a Problem."""
+    if not isinstance(name, str) or not name or name in (".", "..") or re.search(r"[/:%\s]", name):
+        raise Problem(
+            f"{where}: {option} {shown(name)} is not an interface name: it may not be empty, '.' or '..', "
+            "nor contain '/', ':', '%' or a space."
+        )
+    if len(name.encode()) > IFNAME_MAX:
+        raise Problem(
+            f"{where}: {option} '{name}' has {len(name.encode())} characters, but an interface name has at most "
+            f"{IFNAME_MAX}: shorten it, or leave {option} out and get a short form."
+        )
+    return str(name)
+
+
+def check_mac(where: str, option: str, text) -> str:
+    """``text`` as a lower-case unicast MAC, else a Problem."""
+    mac = text.lower().replace("-", ":") if isinstance(text, str) else ""
+    if not _MAC.match(mac):
+        raise Problem(f"{where}: {option} {shown(text)} is not a MAC address: write it like 02:00:0a:0a:01:02, in quotes.")
+    if int(mac[:2], 16) & 1 or mac == "00:00:00:00:00:00":
+        raise Problem(f"{where}: {option} '{mac}' cannot belong to one interface: the first octet must be even, and not all be zero.")
+    return mac
+
+
+def shown(value) -> str:
+    """A value of the user's as it stands in a sentence."""
+    return f"'{value}'" if isinstance(value, str) else f"{value!r}"
+
+
+class Options:
+    """The options of one object of the user's, read one by one. ``where`` begins every sentence about them."""
+
+    def __init__(self, where: str, given, known: tuple[str, ...]):
+        if not isinstance(given, Mapping):
+            raise Problem(f"{where}: {shown(given)} is not a dictionary: write options as 'name: value' lines.")
+        self.where = where
+        self.given = given
+        unknown = [key for key in given if key not in known]
+        if unknown:
+            raise Problem(f"{where}: unknown option {shown(unknown[0])}: known are {', '.join(known)}.")
+
+    def value(self, key: str, default=None):
+        """The value as given; ``default`` when there is none or it is null."""
+        value = self.given.get(key)
+        return default if value is None else value
+
+    def needed(self, key: str):
+        """The value as given; a Problem when there is none."""
+        value = self.given.get(key)
+        if value is None or value == "":
+            raise Problem(f"{self.where}: {key} is missing: give it.")
+        return value
+
+    def choice(self, key: str, choices: tuple[str, ...]) -> str:
+        """One of ``choices``; the first is the default."""
+        value = self.value(key, choices[0])
+        if value not in choices:
+            raise Problem(f"{self.where}: {key} {shown(value)} is none of {', '.join(choices)}.")
+        return str(value)
+
+    def integer(self, key: str, default, low: int, high: int):
+        """A whole number between ``low`` and ``high``, also when written as text."""
+        value = self.value(key, default)
+        if value is None:
+            return None
+        try:
+            if isinstance(value, (bool, float)):
+                raise ValueError
+            number = int(value)
+        except (TypeError, ValueError):
+            raise Problem(f"{self.where}: {key} {shown(value)} is not a whole number.") from None
+        if not low <= number <= high:
+            raise Problem(f"{self.where}: {key} {number} is out of range: it must be between {low} and {high}.")
+        return number
+
+    def boolean(self, key: str, default: bool) -> bool:
+        """A truth value, also when written as text."""
+        value = self.value(key, default)
+        if isinstance(value, bool):
+            return value
+        word = str(value).lower()
+        if word in _TRUE:
+            return True
+        if word in _FALSE:
+            return False
+        raise Problem(f"{self.where}: {key} {shown(value)} is neither true nor false.")
+
+    def texts(self, key: str) -> list:
+        """A list of strings; one string alone stands for a list of one."""
+        value = self.value(key, ())
+        if isinstance(value, str):
+            return [value]
+        if isinstance(value, Mapping) or not hasattr(value, "__iter__"):
+            raise Problem(f"{self.where}: {key} {shown(value)} is neither text nor a list.")
+        return list(value)
+
+    def mapping(self, key: str):
+        """A dictionary, maybe empty."""
+        value = self.value(key, {})
+        if not isinstance(value, Mapping):
+            raise Problem(f"{self.where}: {key} {shown(value)} is not a dictionary.")
+        return value
+
+    def objects(self, key: str) -> list:
+        """A list, of whatever its reader makes of its elements."""
+        return listed(f"{self.where}: {key}", self.value(key, ()))
+
+
+def listed(where: str, value) -> list:
+    """``value`` as a list; a Problem when it is text, a dictionary or a number."""
+    if isinstance(value, (str, Mapping)) or not hasattr(value, "__iter__"):
+        raise Problem(f"{where}: {shown(value)} is not a list.")
+    return list(value)
