@@ -232,7 +232,7 @@ class Kind(NamedTuple):
 
 
 def family_of(left: str) -> str:
-    """"ip" or "ip6" for words that exist in packets of that family alone, else ""."""
+    """The family, "ip" or "ip6", of words that only its packets have, else ""."""
     family = left.split(" ")[0]
     return family if family in ("ip", "ip6") else ""
 

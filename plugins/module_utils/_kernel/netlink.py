@@ -161,7 +161,13 @@ class Netlink:
                 except OSError:
                     continue
         # Kernels before 6.10 do not acknowledge the end of a batch: ask for it on the message before.
-        self._send(messages, 0, asked=len(messages) - 2)
+        try:
+            self._send(messages, 0, asked=len(messages) - 2)
+        except OSError as error:
+            if error.errno != errno.EMSGSIZE:
+                raise
+            said = "%d bytes are more than net.core.wmem_max allows in one transaction" % size
+            raise NetlinkError(0, errno.EMSGSIZE, said) from error
 
     def dump(self, kind: int, body: bytes) -> list:
         """All answers to a dump request: [(message type, body)]; asked again when the tables changed meanwhile."""

@@ -26,8 +26,8 @@ from .netlink import (
     NetlinkError,
     attribute_list,
     attributes,
-    encode as encode_message,
 )
+from .netlink import encode as encode_message
 
 _FAMILIES = {"inet": 1, "ip": 2, "arp": 3, "netdev": 5, "bridge": 7, "ip6": 10}
 _FAMILY_NAMES = {number: name for name, number in _FAMILIES.items()}
@@ -69,6 +69,17 @@ _BE64 = struct.Struct(">Q")
 
 class Unsupported(Exception):
     """The kernel lacks what is asked for; str() says what, as in "this kernel has no nf_tables masquerade"."""
+
+
+class Refused(NetlinkError):
+    """The kernel refused a transaction, and nothing has changed.
+
+    ``operation``: the one it refused, or None when it refused the whole; ``errno`` and ``said`` as in NetlinkError.
+    """
+
+    def __init__(self, operation, error: NetlinkError):
+        super().__init__(error.index, error.errno, error.said)
+        self.operation = operation
 
 
 class Contents(NamedTuple):
@@ -129,7 +140,7 @@ def _unpack_number(mask, value):
 
 
 def _pack_network(network):
-    """nft loads only the bytes that the prefix covers when it covers whole bytes, and masks the whole address if not."""
+    """Like nft: the bytes that the prefix covers when it covers whole bytes, else the whole address and a mask."""
     address = network.network_address.packed
     if network.prefixlen % 8 == 0:
         return None, address[: network.prefixlen // 8]
@@ -196,10 +207,7 @@ def connect() -> Netlink:
 
 
 def apply(netlink: Netlink, operations) -> None:
-    """Carry out ``operations`` (of _nft.py) in one transaction: all of them, or, raising, none.
-
-    Raises NetlinkError, whose ``index`` is that of the operation refused (-1: the transaction as a whole); Unsupported.
-    """
+    """Carry out ``operations`` (of _nft.py) in one transaction: all, or, raising Refused or Unsupported, none."""
     operations = list(operations)
     if not operations:
         return
@@ -210,7 +218,8 @@ def apply(netlink: Netlink, operations) -> None:
             lacking = missing(netlink)
             if lacking:
                 raise Unsupported("this kernel has no %s" % lacking) from error
-        raise NetlinkError(error.index - 1, error.errno, error.said) from error
+        refused = operations[error.index - 1] if 0 < error.index <= len(operations) else None
+        raise Refused(refused, error) from error
 
 
 def missing(netlink: Netlink) -> str:

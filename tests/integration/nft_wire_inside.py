@@ -1,0 +1,450 @@
+# Copyright: (c) 2026, linuxnet.container contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""nf_tables against a real kernel and the real nft(8); run by test_nft_wire.py, in a namespace of its own."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+from ipaddress import ip_network
+
+import pytest
+from ansible_collections.linuxnet.container.plugins.module_utils._kernel import nft
+from ansible_collections.linuxnet.container.plugins.module_utils._kernel.iptables_legacy import (
+    legacy_forward_policies,
+)
+from ansible_collections.linuxnet.container.plugins.module_utils._nft import (
+    TABLE,
+    AddChain,
+    AddRule,
+    AddTable,
+    Chain,
+    DeleteChain,
+    DeleteRule,
+    DeleteTable,
+    Match,
+    Rule,
+    Table,
+    Unknown,
+)
+
+POSTROUTING = Chain("postrouting", "nat", "postrouting", 100, "accept")
+FORWARD = Chain("forward", "filter", "forward", 0, "accept")
+BEGIN = [AddTable(), AddChain(POSTROUTING), AddChain(FORWARD)]
+
+
+def network(version, prefix):
+    # The last bit of the prefix is set, so that a mask that is one too short shows.
+    bits = 32 if version == 4 else 128
+    base = 0x0A5A5A5A if version == 4 else 0xFD0123456789ABCDEF0123456789ABCD
+    number = (base >> (bits - prefix) | 1) << (bits - prefix)
+    return ip_network((number.to_bytes(bits // 8, "big"), prefix))
+
+
+def corpus():
+    """Rules of every sort that our language knows."""
+    prefixes = [(4, "ip", prefix) for prefix in range(1, 33)]
+    prefixes += [(6, "ip6", prefix) for prefix in (1, 7, 8, 32, 47, 48, 52, 56, 61, 63, 64, 65, 96, 120, 126, 127, 128)]
+    rules = []
+    for version, word, prefix in prefixes:
+        here = network(version, prefix)
+        rules.append(Rule("postrouting", (Match(word + " saddr", "==", here),), "masquerade"))
+        rules.append(Rule("forward", (Match(word + " daddr", "!=", here),), "drop", "net%d" % prefix))
+    for word, other in (("ip", "10.9.0.0/16"), ("ip6", "fd09::/35")):
+        source = Match(word + " saddr", "==", network(4 if word == "ip" else 6, 20))
+        out = Match("oifname", "!=", "br-blue")
+        exclude = Match(word + " daddr", "!=", ip_network(other))
+        rules.append(Rule("postrouting", (source, out, exclude), "masquerade", "blue"))
+        rules.append(Rule("postrouting", (out, source), "masquerade", "blue"))
+        rules.append(Rule("postrouting", (exclude, exclude, source, out), "return", "blue"))
+    rules.append(Rule("forward", (Match("ip6 saddr", "==", ip_network("::ffff:192.0.2.1")),), "accept"))
+    rules.append(Rule("forward", (Match("ip6 saddr", "==", ip_network("::1.2.3.0/120")),), "accept"))
+    for name in ("br-blue", "fwd", "1a", "odd*", "od*d", "a.b@c:+=~", "fifteen-letters", "accept", "a'b", "$x", "é"):
+        rules.append(Rule("forward", (Match("iifname", "==", name), Match("oifname", "!=", name)), "drop", name))
+    for group in (1, 255, 5000771, (1 << 32) - 1):
+        rules.append(Rule("forward", (Match("iifgroup", "==", group), Match("oifgroup", "!=", group)), "return"))
+    for state in ("established,related", "new", "invalid", "invalid,established,related,new", "established"):
+        rules.append(Rule("forward", (Match("ct state", "==", state),), "accept"))
+    rules.append(Rule("forward", (), "accept"))
+    rules.append(Rule("postrouting", (), "masquerade", "x" * 128))
+    rules.append(Rule("forward", (), "drop", "it's $HOME; `x` !! {*}"))
+    return rules
+
+
+def nft_program(*words, stdin=None):
+    run = subprocess.run(["nft", *words], input=stdin, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    return run.stdout
+
+
+def without_handles(ruleset):
+    """The answer of `nft -j list ruleset`, as a value."""
+
+    def strip(value):
+        if isinstance(value, dict):
+            return {key: strip(part) for key, part in value.items() if key != "handle"}
+        return [strip(part) for part in value] if isinstance(value, list) else value
+
+    return strip(json.loads(ruleset)["nftables"])
+
+
+def elsewhere(lines, then="nft -j list ruleset"):
+    """What ``then`` prints after ``lines`` were pasted into a shell in a namespace of its own."""
+    script = "\n".join(["set -e", *lines, then])
+    run = subprocess.run(["unshare", "--net", "sh"], input=script, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    return run.stdout
+
+
+@pytest.fixture
+def kernel():
+    """A socket to an empty nf_tables."""
+    assert os.environ["NFT_WIRE_OUTSIDE"] != str(os.stat("/proc/self/ns/net").st_ino), "not in a namespace of its own"
+    nft_program("flush", "ruleset")
+    with nft.connect() as netlink:
+        yield netlink
+
+
+def rules_of(contents):
+    return [rule for _handle, rule in contents.rules]
+
+
+def test_the_right_pyroute2_is_under_test():
+    import pyroute2
+
+    print("pyroute2", pyroute2.__file__)
+    assert pathlib.Path(pyroute2.__file__).is_file()
+
+
+def test_what_we_write_is_listed_as_a_human_would_have_written_it(kernel):
+    rules = corpus()
+    nft.apply(kernel, BEGIN + [AddRule(rule) for rule in rules])
+    wanted = ["table inet linuxnet {"]
+    for chain in (POSTROUTING, FORWARD):
+        wanted += ["\tchain %s {" % chain.name, "\t\t" + chain.text[2:-2]]
+        wanted += ["\t\t" + rule.text for rule in rules if rule.chain == chain.name]
+        wanted += ["\t}", ""]
+    assert nft_program("list", "ruleset").splitlines() == wanted[:-1] + ["}"]
+
+
+def test_what_we_write_reads_back_equal_and_in_order(kernel):
+    rules = corpus()
+    assert nft.read(kernel) is None
+    nft.apply(kernel, BEGIN + [AddRule(rule) for rule in rules])
+    contents = nft.read(kernel)
+    assert contents.chains == [POSTROUTING, FORWARD]
+    # the kernel lists chain by chain
+    assert rules_of(contents) == sorted(rules, key=lambda rule: rule.chain != "postrouting")
+    assert len({handle for handle, _rule in contents.rules}) == len(rules)
+
+
+def test_our_expressions_are_nft_s_own(kernel):
+    rules = corpus()
+    nft.apply(kernel, BEGIN + [AddRule(rule) for rule in rules])
+    there = Table("inet", "there")
+    nft_program("-f", "-", stdin=nft_program("list", "ruleset").replace("linuxnet", "there"))
+    ours = [attrs[4] for attrs in nft._rules(kernel, TABLE)]
+    assert ours == [attrs[4] for attrs in nft._rules(kernel, there)]
+    assert nft.read(kernel, there).chains == [POSTROUTING, FORWARD]
+    assert rules_of(nft.read(kernel, there)) == rules_of(nft.read(kernel))
+
+
+@pytest.mark.parametrize("version, family", [(4, "ip"), (6, "ip6")])
+def test_tables_of_one_family(kernel, version, family):
+    table = Table(family, "other")
+    left = family + " saddr"
+    rules = [
+        Rule("postrouting", (Match(left, "==", network(version, prefix)), Match("oifname", "!=", "x")), "masquerade")
+        for prefix in (8, 20, 24, 32)
+    ]
+    nft.apply(kernel, [AddTable(table), AddChain(POSTROUTING, table)] + [AddRule(rule, table) for rule in rules])
+    listed = nft_program("list", "table", family, "other")
+    for rule in rules:
+        assert rule.text in listed
+    assert rules_of(nft.read(kernel, table)) == rules
+    assert nft.read(kernel) is None
+
+
+def test_the_lines_give_what_the_transaction_gives(kernel):
+    operations = BEGIN + [AddChain(Chain("helper"))] + [AddRule(rule) for rule in corpus()]
+    nft.apply(kernel, operations)
+    deletions = [DeleteRule(rule.chain, handle) for handle, rule in nft.read(kernel).rules[::3]]
+    deletions += [DeleteChain("helper")]
+    nft.apply(kernel, deletions)
+    ours = without_handles(nft_program("-j", "list", "ruleset"))
+    assert len(ours) > 80
+    assert without_handles(elsewhere([operation.line for operation in operations + deletions])) == ours
+
+
+def test_chains_of_every_hook_and_priority(kernel):
+    chains = [
+        Chain("a", "nat", "postrouting", 105, "accept"),
+        Chain("b", "nat", "output", -100, "accept"),
+        Chain("c", "nat", "prerouting", -110, "accept"),
+        Chain("d", "filter", "forward", -1, "drop"),
+        Chain("e", "filter", "forward", -11, "drop"),
+        Chain("f", "filter", "input", -150, "accept"),
+        Chain("g", "filter", "output", -290, "accept"),
+        Chain("h", "filter", "output", 50, "accept"),
+        Chain("plain"),
+    ]
+    operations = [AddTable()] + [AddChain(chain) for chain in chains]
+    nft.apply(kernel, operations)
+    assert nft.read(kernel).chains == chains
+    listed = nft_program("list", "ruleset")
+    for chain in chains:
+        assert "\tchain %s {\n\t\t%s\n" % (chain.name, chain.text[2:-2]) in listed or not chain.hook
+    ours = without_handles(nft_program("-j", "list", "ruleset"))
+    assert without_handles(elsewhere([operation.line for operation in operations])) == ours
+
+
+def test_deleting_a_chain_takes_its_rules_and_a_table_everything(kernel):
+    nft.apply(kernel, BEGIN + [AddRule(rule) for rule in corpus()])
+    nft.apply(kernel, [DeleteChain("forward")])
+    contents = nft.read(kernel)
+    assert contents.chains == [POSTROUTING]
+    assert {rule.chain for rule in rules_of(contents)} == {"postrouting"}
+    nft.apply(kernel, [DeleteTable()])
+    assert nft.read(kernel) is None
+    with pytest.raises(nft.Refused) as refused:
+        nft.apply(kernel, [DeleteTable()])
+    assert (refused.value.errno, refused.value.operation) == (errno.ENOENT, DeleteTable())
+
+
+def test_adding_what_is_there_changes_nothing(kernel):
+    nft.apply(kernel, BEGIN)
+    before = nft_program("-j", "list", "ruleset")
+    nft.apply(kernel, BEGIN)
+    assert nft_program("-j", "list", "ruleset") == before
+
+
+def test_a_transaction_with_one_bad_operation_changes_nothing(kernel):
+    rules = [AddRule(rule) for rule in corpus()]
+    nft.apply(kernel, BEGIN + rules)
+    before = nft_program("-j", "list", "ruleset")
+    for bad in (
+        DeleteRule("forward", 99999),
+        AddRule(Rule("nowhere", (), "drop")),
+        AddChain(Chain("forward", "filter", "input", 0, "accept")),
+    ):
+        with pytest.raises(nft.Refused) as refused:
+            nft.apply(kernel, rules + [DeleteChain("postrouting"), bad] + rules)
+        assert refused.value.operation == bad
+        assert nft_program("-j", "list", "ruleset") == before
+    # a rule in the wrong sort of chain comes out at the end, when the kernel looks at the whole
+    with pytest.raises(nft.Refused) as refused:
+        nft.apply(kernel, [AddRule(Rule("forward", (), "masquerade")), *rules])
+    assert refused.value.errno == errno.EOPNOTSUPP
+    print(refused.value.operation)
+    assert nft_program("-j", "list", "ruleset") == before
+
+
+def test_more_refusals_than_the_socket_can_hold(kernel):
+    nft.apply(kernel, BEGIN)
+    with pytest.raises(nft.Refused) as refused:
+        nft.apply(kernel, [AddTable()] + [DeleteRule("forward", 99999 + number) for number in range(20000)])
+    assert (refused.value.errno, refused.value.operation) == (errno.ENOENT, DeleteRule("forward", 99999))
+    # and the socket has forgotten them
+    assert nft.read(kernel).rules == []
+
+
+@pytest.mark.parametrize("count", [500, 700])
+def test_hundreds_of_rules_are_one_transaction(kernel, count):
+    rules = [
+        Rule(
+            "postrouting",
+            (
+                Match("ip saddr", "==", ip_network("10.%d.%d.0/27" % (number // 256, number % 256))),
+                Match("oifname", "!=", "br-%d" % number),
+                Match("ip daddr", "!=", ip_network("10.9.0.0/16")),
+            ),
+            "masquerade",
+            "net%d" % number,
+        )
+        for number in range(count)
+    ]
+    nft.apply(kernel, BEGIN + [AddRule(rule) for rule in rules])
+    assert rules_of(nft.read(kernel)) == rules
+
+
+def test_nothing_is_missing_here(kernel):
+    assert nft.missing(kernel) == ""
+    assert nft_program("list", "ruleset") == ""
+
+
+FOREIGN = """
+masquerade random
+masquerade persistent
+counter masquerade
+ip saddr 10.0.0.0/8 counter masquerade
+ip saddr { 10.0.0.0/8, 11.0.0.1 } masquerade
+ip saddr 10.0.0.0-10.0.0.9 masquerade
+ip saddr & 255.0.255.0 == 10.0.1.0 masquerade
+ip saddr > 10.0.0.1 masquerade
+ip saddr & 255.255.0.0 > 0 masquerade
+meta nfproto ipv4 masquerade
+meta nfproto ipv4 iifname "x" ip saddr 10.0.0.1 masquerade
+iifname "x*" masquerade
+iifname { "x", "y" } masquerade
+iif "lo" masquerade
+iifgroup > 7 masquerade
+ct state != established accept
+ct state untracked accept
+ct state { established, new } accept
+ct status dnat masquerade
+ct direction original masquerade
+tcp dport 22 accept
+ip protocol tcp accept
+meta mark set 7
+meta mark 7 accept
+ip saddr 10.0.0.1
+counter
+log prefix "x" drop
+limit rate 1/second accept
+jump other
+goto other
+snat ip to 10.0.0.1
+ip ttl 3 accept
+ether saddr 02:00:00:00:00:01 accept
+""".strip().splitlines()
+
+
+def test_foreign_rules_are_unknown_and_keep_their_handles(kernel):
+    nft.apply(kernel, BEGIN + [AddChain(Chain("other"))])
+    for text in FOREIGN:
+        nft_program('add rule inet linuxnet postrouting %s comment "blue"' % text)
+    mine = Rule("postrouting", (), "return")
+    nft.apply(kernel, [AddRule(mine)])
+    contents = nft.read(kernel)
+    rules = rules_of(contents)
+    for text, rule in zip(FOREIGN, rules):
+        assert isinstance(rule, Unknown), text
+        assert (rule.chain, rule.comment) == ("postrouting", "blue")
+    assert len({rule.fingerprint for rule in rules[:-1]}) == len(FOREIGN)
+    assert "payload" in rules[FOREIGN.index("tcp dport 22 accept")].text
+    assert rules[-1] == mine
+    nft.apply(kernel, [DeleteRule(rule.chain, handle) for handle, rule in contents.rules if rule != mine])
+    assert rules_of(nft.read(kernel)) == [mine]
+
+
+def test_the_fingerprint_does_not_see_counters_move(kernel):
+    nft.apply(kernel, BEGIN)
+    nft_program("add rule inet linuxnet forward counter packets 1 bytes 2 drop")
+    nft_program("add rule inet linuxnet forward counter packets 3 bytes 4 drop")
+    first, second = rules_of(nft.read(kernel))
+    assert first == second
+
+
+def test_what_a_hand_wrote_in_our_language_is_ours(kernel):
+    nft.apply(kernel, BEGIN)
+    nft_program('insert rule inet linuxnet forward oifname "b" ip saddr 10.0.0.0/9 iifgroup 7 drop comment "x"')
+    matches = (
+        Match("oifname", "==", "b"),
+        Match("ip saddr", "==", ip_network("10.0.0.0/9")),
+        Match("iifgroup", "==", 7),
+    )
+    assert rules_of(nft.read(kernel)) == [Rule("forward", matches, "drop", "x")]
+
+
+def test_a_changed_policy_and_a_dormant_table_are_seen_and_mended(kernel):
+    nft.apply(kernel, BEGIN)
+    nft_program("chain inet linuxnet forward { policy drop; }")
+    assert nft.read(kernel).chains[1].policy == "drop"
+    nft.apply(kernel, BEGIN)
+    assert nft.read(kernel).chains == [POSTROUTING, FORWARD]
+    nft_program("add table inet linuxnet { flags dormant; }")
+    assert nft.read(kernel).chains == [Chain("postrouting"), Chain("forward")]
+    nft.apply(kernel, [AddTable()])
+    assert nft.read(kernel).chains == [POSTROUTING, FORWARD]
+
+
+@pytest.mark.parametrize(
+    "body, policy, drop",
+    [
+        ("", "accept", False),
+        ("", "drop", False),
+        ("drop", "accept", True),
+        ("reject", "accept", True),
+        ("reject with icmpx type admin-prohibited", "accept", True),
+        ("counter log drop", "accept", True),
+        ("ct state established accept\n ct state invalid drop\n reject", "accept", True),
+        ("iifname eth0 drop", "accept", False),
+        ("tcp dport 22 reject", "accept", False),
+        ("accept\n drop", "accept", False),
+        ("accept", "drop", False),
+        ("return\n drop", "accept", False),
+        ("jump dropping", "accept", True),
+        ("goto dropping", "accept", True),
+        ("jump twice", "accept", True),
+        ("iifname eth0 jump dropping", "accept", False),
+        ("jump returning\n drop", "accept", True),
+        ("goto returning\n drop", "accept", False),
+        ("jump accepting\n drop", "accept", False),
+    ],
+)
+@pytest.mark.parametrize("family", ["inet", "ip"])
+def test_a_foreign_chain_that_drops_what_is_forwarded(kernel, family, body, policy, drop):
+    nft.apply(kernel, BEGIN + [AddRule(Rule("forward", (), "drop"))])
+    text = """table %s them {
+      chain dropping { ip saddr 10.0.0.1 return; counter drop; }
+      chain accepting { accept; }
+      chain returning { return; }
+      chain twice { jump dropping; }
+      chain theirs { type filter hook forward priority 7; policy %s;
+      %s
+      }
+      chain input { type filter hook input priority 0; policy drop; }
+    }
+    table inet plain {
+      chain nothing { }
+    }
+    """ % (family, policy, body)
+    if family == "ip":
+        text = text.replace("icmpx type", "icmp type")
+    nft_program("-f", "-", stdin=text)
+    found = nft.read_foreign(kernel)
+    assert found == [(family, "them", "theirs", "filter", "forward", 7, policy, drop)]
+    assert found[0].drops == (drop or policy == "drop")
+    assert [chain.chain for chain in nft.read_foreign(kernel, "input")] == ["input"]
+
+
+def program(name):
+    path = shutil.which(name, path="/usr/sbin:/sbin:" + os.defpath)
+    if path is None:
+        pytest.skip("needs %s" % name)
+    return lambda *words: subprocess.run([path, *words], check=True, capture_output=True, text=True)
+
+
+def test_iptables_own_forms(kernel):
+    iptables = program("iptables-nft")
+    iptables("-P", "FORWARD", "DROP")
+    iptables("-A", "FORWARD", "-i", "eth0", "-j", "DROP")
+    assert nft.read_foreign(kernel) == [("ip", "filter", "FORWARD", "filter", "forward", 0, "drop", False)]
+    iptables("-P", "FORWARD", "ACCEPT")
+    iptables("-A", "FORWARD", "-m", "comment", "--comment", "no more", "-j", "REJECT")
+    assert nft.read_foreign(kernel) == [("ip", "filter", "FORWARD", "filter", "forward", 0, "accept", True)]
+
+
+def test_policies_of_legacy_tables(kernel):
+    programs = {"ip": program("iptables-legacy"), "ip6": program("ip6tables-legacy")}
+    names = {"ip": "/proc/self/net/ip_tables_names", "ip6": "/proc/self/net/ip6_tables_names"}
+    assert legacy_forward_policies() == {}
+    for family, name in names.items():
+        assert pathlib.Path(name).read_text() == "", family  # asking has made none
+    programs["ip"]("-A", "FORWARD", "-i", "eth0", "-j", "DROP")
+    assert legacy_forward_policies() == {"ip": "ACCEPT"}
+    programs["ip"]("-P", "FORWARD", "DROP")
+    programs["ip"]("-P", "INPUT", "ACCEPT")
+    assert legacy_forward_policies() == {"ip": "DROP"}
+    programs["ip6"]("-A", "FORWARD", "-j", "ACCEPT")
+    programs["ip6"]("-P", "OUTPUT", "DROP")
+    assert legacy_forward_policies() == {"ip": "DROP", "ip6": "ACCEPT"}
+    programs["ip6"]("-P", "FORWARD", "DROP")
+    programs["ip"]("-P", "FORWARD", "ACCEPT")
+    assert legacy_forward_policies() == {"ip": "ACCEPT", "ip6": "DROP"}
+    assert nft.read_foreign(kernel) == []
