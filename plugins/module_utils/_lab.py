@@ -137,9 +137,9 @@ class Lab:
         return self.remove(list(self.nodes()))
 
     def changes(self, specs):
-        """The names, in order, of those of ``specs`` that ``apply`` would make, or make anew.  Reads only."""
+        """The names of those of ``specs`` that ``apply`` would make, or make anew, in its order.  Reads only."""
         live = self.nodes()
-        wanted = {spec.name: _plain(_checked(spec)) for spec in specs}
+        wanted = {spec.name: _plain(spec) for spec in _checked(specs)}
         changed = [name for name, spec in wanted.items() if name not in live or self._record(name)["is"] != spec]
         # A cable ends with the switch it was plugged into.
         switch = None if SWITCH in changed else _identity(live.get(SWITCH))
@@ -151,7 +151,7 @@ class Lab:
 
         A node that is up but otherwise than wanted is ended and made anew.  Nodes not in ``specs`` are left alone.
         """
-        specs = [_checked(spec) for spec in specs]
+        specs = _checked(specs)
         with self._lock():
             changed = self.changes(specs)
             self._remove(changed)
@@ -262,12 +262,7 @@ class Lab:
     # -- the folder
 
     def _path(self, name):
-        if not NODE_NAME.match(name):
-            raise LabError(
-                "%r is no name for a lab node: use up to 32 lower-case letters, digits and hyphens, with no hyphen at"
-                " either end." % (name,)
-            )
-        return os.path.join(self.folder, name + ".json")
+        return os.path.join(self.folder, _normal(NodeSpec(name)).name + ".json")
 
     def _check_owner(self):
         owner = os.stat(self.folder).st_uid
@@ -328,8 +323,21 @@ def environment():
     return dict(kept, PATH=SYSTEM_PATH, HOME=HOME_DIR, TMPDIR=TMP_DIR, USER="root", LOGNAME="root", SHELL="/bin/sh")
 
 
-def _checked(spec):
-    """``spec`` with its addresses in normal form.  Raises LabError that names the node and the value."""
+def _checked(specs):
+    """``specs`` with addresses in normal form, the switch first.  Raises LabError that names the node and the value."""
+    names = [spec.name for spec in specs]
+    for name in names:
+        if names.count(name) > 1:
+            raise LabError("The lab node '%s' is listed %d times." % (name, names.count(name)))
+    return sorted(map(_normal, specs), key=lambda spec: spec.name != SWITCH)
+
+
+def _normal(spec):
+    if not NODE_NAME.match(spec.name):
+        raise LabError(
+            "%r is no name for a lab node: use up to 32 lower-case letters, digits and hyphens, with no hyphen at"
+            " either end." % (spec.name,)
+        )
     try:
         normal = dataclasses.replace(
             spec,
