@@ -41,7 +41,9 @@ RETURN = r"""
 """
 
 from ansible_collections.linuxnet.container.plugins.module_utils import _marks
-from ansible_collections.linuxnet.container.plugins.plugin_utils._addresses import address
+from ansible_collections.linuxnet.container.plugins.plugin_utils._addresses import (
+    address,
+)
 from ansible_collections.linuxnet.container.plugins.plugin_utils._filters import answer
 
 

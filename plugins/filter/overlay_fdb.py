@@ -49,7 +49,9 @@ RETURN = r"""
     elements: dict
 """
 
-from ansible_collections.linuxnet.container.plugins.plugin_utils._overlay import forwarding
+from ansible_collections.linuxnet.container.plugins.plugin_utils._overlay import (
+    forwarding,
+)
 
 
 def overlay_fdb(members, host, state="present"):

@@ -42,7 +42,9 @@ RETURN = r"""
     type: dict
 """
 
-from ansible_collections.linuxnet.container.plugins.plugin_utils._overlay import nodes_of
+from ansible_collections.linuxnet.container.plugins.plugin_utils._overlay import (
+    nodes_of,
+)
 
 
 def overlay_nodes(hosts, hostvars):

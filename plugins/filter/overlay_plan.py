@@ -86,9 +86,17 @@ RETURN = r"""
         elements: dict
 """
 
-from ansible_collections.linuxnet.container.plugins.plugin_utils import _overlay, _single_host
-from ansible_collections.linuxnet.container.plugins.plugin_utils._filters import answer, quietly
-from ansible_collections.linuxnet.container.plugins.plugin_utils._networks import nothing_planned
+from ansible_collections.linuxnet.container.plugins.plugin_utils import (
+    _overlay,
+    _single_host,
+)
+from ansible_collections.linuxnet.container.plugins.plugin_utils._filters import (
+    answer,
+    quietly,
+)
+from ansible_collections.linuxnet.container.plugins.plugin_utils._networks import (
+    nothing_planned,
+)
 from ansible_collections.linuxnet.container.plugins.plugin_utils._options import Problem
 
 

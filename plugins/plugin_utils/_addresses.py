@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ansible_collections.linuxnet.container.plugins.plugin_utils._options import Problem, shown
+from ansible_collections.linuxnet.container.plugins.plugin_utils._options import (
+    Problem,
+    shown,
+)
 
 try:
     from netaddr import INET_PTON, IPAddress
@@ -87,7 +90,7 @@ def subnet(where: str, option: str, text) -> Subnet:
     """A subnet, as its own first address and prefix length; a Problem for anything else."""
     one = address(where, option, text)
     if one.prefix is None:
-        raise Problem(f"{where}: {option} '{text}' has no prefix length: write it like {one.text}/24.")
+        raise Problem(f"{where}: {option} '{text}' has no prefix length: write {one.text}/{width(one.version)} for it alone, or its subnet.")
     net = one.subnet
     if net.first != one.number:
         raise Problem(f"{where}: {option} '{text}' has bits set beyond its prefix: write {net.cidr}.")

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from ansible.errors import AnsibleFilterError
-
 from ansible_collections.linuxnet.container.plugins.plugin_utils import _addresses
 from ansible_collections.linuxnet.container.plugins.plugin_utils._options import Problem
 

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ansible_collections.linuxnet.container.plugins.module_utils._marks import container_mac, short_ifname
+from ansible_collections.linuxnet.container.plugins.module_utils._marks import (
+    container_mac,
+    short_ifname,
+)
 from ansible_collections.linuxnet.container.plugins.plugin_utils._addresses import (
     Address,
     Subnet,
@@ -128,11 +131,12 @@ def read_containers(options: Options, network: str, gateways: list[Address], sub
 
 def claim(seen: dict, container: Container, gateways) -> None:
     """Enter what must be unique in one network into ``seen``; a Problem, naming both, when it is taken."""
-    keys = [("name", container.name), ("MAC address", container.mac)]
-    keys += [("address", one.text) for one in container.addresses]
+    keys = [("name", container.name), *(("address", one.text) for one in container.addresses), ("MAC address", container.mac)]
     for key in keys:
         other = seen.setdefault(key, container.where)
         if other is not container.where:
+            if other == container.where:
+                raise Problem(f"{other}: the list has it twice: keep one.")
             raise Problem(f"{container.where}: {key[0]} {key[1]} is also that of {other}: give each its own.")
     for gateway in gateways:
         if ("address", gateway.text) in seen:
@@ -250,7 +254,7 @@ def check_mtu(where: str, mtu: int, subnets: list[Subnet]) -> int:
 
 def check_host(networks: list[Network]) -> None:
     """A Problem when ``networks``, all those of one host, cannot live beside each other."""
-    _unique((network.name, "network name", network.where) for network in networks)
+    _unique((network.name, "name", network.where) for network in networks)
     check_apart([(net, network.where) for network in networks for net in network.subnets])
     _unique(_host_interfaces(networks))
     for network in networks:
@@ -292,8 +296,14 @@ def _check_namespaces(networks: list[Network]) -> None:
                     "set interface to another name."
                 )
             for version, metric in container.default_routes():
-                other = defaults.setdefault((container.netns, version, metric), container.where)
-                if other is not container.where:
+                other = defaults.get((container.netns, version, metric))
+                defaults[container.netns, version, metric] = container.where
+                if other == container.where:
+                    raise Problem(
+                        f"{other}: routes has an IPv{version} default route, and the network's gateway is one already: "
+                        "set default_route to false, or give the route a metric."
+                    )
+                if other:
                     raise Problem(
                         f"{container.where}: namespace '{container.netns}' has an IPv{version} default route already from {other}: "
                         "set default_route to false in one of them."

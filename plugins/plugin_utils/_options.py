@@ -27,10 +27,7 @@ class Problem(Exception):
 def check_name(where: str, kind: str, name, longest: int) -> str:
     """``name`` when it is fit to be a name, else a Problem. ``kind`` is the word for it ("network", "container")."""
     if not isinstance(name, str) or not _NAME.match(name):
-        raise Problem(
-            f"{where}: {kind} name {shown(name)} is not usable: "
-            "use letters, digits, '_', '.' and '-', with a letter or digit first."
-        )
+        raise Problem(f"{where}: {kind} name {shown(name)} is not usable: use letters, digits, '_', '.' and '-', with a letter or digit first.")
     if len(name) > longest:
         raise Problem(f"{where}: {kind} name '{name}' has {len(name)} characters: use at most {longest}.")
     return str(name)
@@ -39,10 +36,7 @@ def check_name(where: str, kind: str, name, longest: int) -> str:
 def check_ifname(where: str, option: str, name) -> str:
     """``name`` when the kernel takes it as an interface name, else a Problem."""
     if not isinstance(name, str) or not name or name in (".", "..") or re.search(r"[/:%\s]", name):
-        raise Problem(
-            f"{where}: {option} {shown(name)} is not an interface name: it may not be empty, '.' or '..', "
-            "nor contain '/', ':', '%' or a space."
-        )
+        raise Problem(f"{where}: {option} {shown(name)} is not an interface name: it may not be empty, '.' or '..', nor contain '/', ':', '%' or a space.")
     if len(name.encode()) > IFNAME_MAX:
         raise Problem(
             f"{where}: {option} '{name}' has {len(name.encode())} characters, but an interface name has at most "
@@ -103,11 +97,11 @@ class Options:
         if value is None:
             return None
         try:
-            if isinstance(value, (bool, float)):
-                raise ValueError
-            number = int(value)
+            number = None if isinstance(value, (bool, float)) else int(value)
         except (TypeError, ValueError):
-            raise Problem(f"{self.where}: {key} {shown(value)} is not a whole number.") from None
+            number = None
+        if number is None:
+            raise Problem(f"{self.where}: {key} {shown(value)} is not a whole number.")
         if not low <= number <= high:
             raise Problem(f"{self.where}: {key} {number} is out of range: it must be between {low} and {high}.")
         return number

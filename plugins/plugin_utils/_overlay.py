@@ -11,7 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ansible_collections.linuxnet.container.plugins.module_utils._marks import container_mac, derived_mac, short_ifname
+from ansible_collections.linuxnet.container.plugins.module_utils._marks import (
+    container_mac,
+    derived_mac,
+    short_ifname,
+)
 from ansible_collections.linuxnet.container.plugins.plugin_utils._addresses import (
     address,
     check_unicast,
@@ -175,13 +179,15 @@ def beside(overlays, host: str, node) -> list[Network]:
 
 def _read_overlays(overlays) -> dict:
     found: dict = {}
+    names = set()
     tunnels: dict = {}
     for number, given in enumerate(listed(VARIABLE, overlays), 1):
         options = Options(f"{VARIABLE}, overlay {number}", given, OVERLAY_OPTIONS)
         name = check_name(options.where, "network", options.needed("name"), NETWORK_NAME_MAX)
         options.where = where = f"{VARIABLE}, overlay '{name}'"
-        if name in found:
+        if name in names:
             raise Problem(f"{where}: the list has it twice: keep one.")
+        names.add(name)
         if options.choice("state", STATES) == "absent":
             continue
         options.needed("vni")
@@ -267,7 +273,9 @@ def _check_mesh(overlay, lives: dict, claims: dict, gateways: dict) -> None:
             )
         for net in subnets:
             if underlay in net:
-                raise Problem(f"{overlay['where']}: subnet {net.cidr} holds the underlay address {underlay.text} of host '{host}': take a subnet that no underlay uses.")
+                raise Problem(
+                    f"{overlay['where']}: subnet {net.cidr} holds the underlay address {underlay.text} of host '{host}': take a subnet that no underlay uses."
+                )
     for text, where in gateways.items():
         if ("address", text) in claims:
             raise Problem(f"{claims['address', text]}: address {text} is the gateway of {where}: take another.")

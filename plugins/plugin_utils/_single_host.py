@@ -5,8 +5,14 @@
 
 from __future__ import annotations
 
-from ansible_collections.linuxnet.container.plugins.module_utils._marks import container_mac, short_ifname
-from ansible_collections.linuxnet.container.plugins.plugin_utils._addresses import check_unicast, subnet
+from ansible_collections.linuxnet.container.plugins.module_utils._marks import (
+    container_mac,
+    short_ifname,
+)
+from ansible_collections.linuxnet.container.plugins.plugin_utils._addresses import (
+    check_unicast,
+    subnet,
+)
 from ansible_collections.linuxnet.container.plugins.plugin_utils._networks import (
     MTU_MAX,
     MTU_MIN,
@@ -50,14 +56,16 @@ def plan(networks, state: str = "present", others=()) -> dict:
 def read(networks) -> list[Network]:
     """The networks that are to be present. Raises Problem for bad input."""
     found = []
+    names = set()
     for number, given in enumerate(listed(VARIABLE, networks), 1):
         options = Options(f"{VARIABLE}, network {number}", given, NETWORK_OPTIONS)
         name = check_name(options.where, "network", options.needed("name"), NETWORK_NAME_MAX)
         options.where = f"{VARIABLE}, network '{name}'"
+        if name in names:
+            raise Problem(f"{options.where}: the list has it twice: keep one.")
+        names.add(name)
         if options.choice("state", STATES) == "present":
             found.append(_network(options, name))
-        elif any(network.name == name for network in found):
-            raise Problem(f"{options.where}: the list has it both present and absent: keep one of the two.")
     return found
 
 
