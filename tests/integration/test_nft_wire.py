@@ -35,20 +35,23 @@ def test_the_wire(way, python):
         pytest.skip("this system permits no %s namespaces" % way)
     if shutil.which("nft") is None:
         pytest.skip("needs nft(8), to compare with")
+    python = sys.executable if python == "this Python" else SYSTEM_PYTHON
+    where = "import pyroute2; print(pyroute2.__file__)"
+    pyroute2 = subprocess.run([python, "-c", where], check=False, capture_output=True, text=True)
+    if pyroute2.returncode:
+        pytest.skip("%s has no pyroute2" % python)
     command = [sys.executable, "-m", "pytest"]
-    if python != "this Python":
-        if subprocess.run([SYSTEM_PYTHON, "-c", "import pyroute2"], check=False, capture_output=True).returncode:
-            pytest.skip("%s has no pyroute2" % SYSTEM_PYTHON)
+    if python == SYSTEM_PYTHON:
         command = [SYSTEM_PYTHON, "-c", OTHER % os.path.dirname(os.path.dirname(pytest.__file__))]
     arguments = ["-q", "-p", "no:cacheprovider", "-p", "no:testinfra", str(HERE / "nft_wire_inside.py")]
     outside = os.stat("/proc/self/ns/net").st_ino
     run = subprocess.run(
-        [*WAYS[way], "--", *command, *arguments, *os.environ.get("NFT_WIRE_ARGUMENTS", "").split()],
+        [*WAYS[way], "--", *command, *arguments],
         check=False,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env={**os.environ, "NFT_WIRE_OUTSIDE": str(outside)},
+        env={**os.environ, "NFT_WIRE_OUTSIDE": str(outside), "NFT_WIRE_PYROUTE2": pyroute2.stdout.strip()},
         timeout=300,
     )
     print(run.stdout)

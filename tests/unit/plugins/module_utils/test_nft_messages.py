@@ -128,3 +128,31 @@ def test_a_kernel_without_nf_tables(monkeypatch):
 
 def test_nothing_to_do_is_not_sent():
     nft.apply(Kernel(0, errno.EPERM), [])
+
+
+NFPROTO = [("load", "meta", 15, None), ("cmp", 0, b"\2")]
+SADDR = [("load", "payload", 12, 2), ("cmp", 0, b"\x0a\1")]
+DROP = ("verdict", "drop")
+
+
+@pytest.mark.parametrize(
+    "tokens",
+    [
+        [],
+        [DROP, DROP],
+        [*SADDR, DROP],
+        [*NFPROTO, DROP],
+        [*NFPROTO, *SADDR],
+        [*NFPROTO, *NFPROTO, *SADDR, DROP],
+        [*NFPROTO, ("load", "payload", 12, 4), ("cmp", 0, b"\x0a\1"), DROP],
+        [*NFPROTO, ("load", "payload", 12, 2), DROP],
+        [*NFPROTO, ("load", "payload", 12, 2), ("mask", b"\xff\0"), DROP],
+        [*NFPROTO, ("load", "payload", 12, 2), None, ("cmp", 0, b"\x0a\1"), DROP],
+        [*NFPROTO, *SADDR, None, DROP],
+        [*NFPROTO, *SADDR, ("jump", "there")],
+        [*NFPROTO, *SADDR, None],
+    ],
+)
+def test_expressions_that_we_do_not_write_are_no_rule(tokens):
+    assert nft._parse([*NFPROTO, *SADDR, DROP], "inet")[1] == "drop"
+    assert nft._parse(tokens, "inet") is None
