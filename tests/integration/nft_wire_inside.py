@@ -295,7 +295,7 @@ iifgroup > 7 masquerade
 ct state != established accept
 ct state untracked accept
 ct state established,untracked accept
-ct state & (established | new) == established accept
+ct state & (established | new) != established accept
 meta nfproto ipv4 meta nfproto ipv4 ip saddr 10.0.0.1 masquerade
 ct state { established, new } accept
 ct status dnat masquerade
