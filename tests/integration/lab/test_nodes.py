@@ -15,7 +15,7 @@ import time
 import pytest
 
 from ansible_collections.linuxnet.container.plugins.module_utils import _lab
-from ansible_collections.linuxnet.container.plugins.module_utils._lab import Lab, LabError, NodeSpec
+from ansible_collections.linuxnet.container.plugins.module_utils._lab import LabError, NodeSpec
 
 
 def links_of_the_machine():

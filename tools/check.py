@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+# Copyright: (c) 2026, linuxnet.container contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What `make test` does: every check there is, the fast ones first, with the time each took and one line of totals.
+
+Usage: check.py [--quick | --docs]
+Goes on after a failure, so that one run tells everything; the exit status says whether all was well.
+"""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree
+
+CHECKOUT = pathlib.Path(__file__).resolve().parent.parent
+CACHE = CHECKOUT / ".cache"
+BIN = pathlib.Path(sys.executable).parent
+COPY = CACHE / "copy" / "ansible_collections" / "linuxnet" / "container"
+
+
+def tool(name, *arguments):
+    """Run a program of the virtual environment on the checkout; returns (passed, failed, skipped) of it as one check."""
+    done = subprocess.run([BIN / name, *arguments], cwd=CHECKOUT, check=False)
+    return (0, 1, 0) if done.returncode else (1, 0, 0)
+
+
+def pytest(folder):
+    """Run the tests of a folder; returns how many passed, failed and were skipped."""
+    report = CACHE / ("junit-%s.xml" % folder)
+    report.unlink(missing_ok=True)
+    done = subprocess.run([BIN / "python", "-m", "pytest", "-q", "--junitxml", report, "tests/" + folder], cwd=CHECKOUT, check=False)
+    if not report.exists():
+        return (0, 1, 0)
+    suite = xml.etree.ElementTree.parse(report).getroot().find("testsuite").attrib
+    failed, skipped = int(suite["failures"]) + int(suite["errors"]), int(suite["skipped"])
+    # Nothing collected, interrupted and the like are failures that no test is counted for.
+    return (int(suite["tests"]) - failed - skipped, failed or int(done.returncode != 0), skipped)
+
+
+def docs():
+    """Lint the documentation, in a copy: the tool copies everything below the collection, a virtual environment too."""
+    shutil.rmtree(COPY, ignore_errors=True)
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    for name in subprocess.run(listed, cwd=CHECKOUT, check=True, capture_output=True, text=True).stdout.split("\0"):
+        if name and (CHECKOUT / name).exists():
+            (COPY / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(CHECKOUT / name, COPY / name)
+    return tool("antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs", "self", str(COPY))
+
+
+PARTS = {
+    "ruff": lambda: tool("ruff", "check", "--quiet", "."),
+    "yamllint": lambda: tool("yamllint", "--strict", "."),
+    "ansible-lint": lambda: tool("ansible-lint", "-q", "--nocolor"),
+    "documentation": docs,
+    "unit tests": lambda: pytest("unit"),
+    "integration tests": lambda: pytest("integration"),
+}
+QUICK = ("ruff", "yamllint", "unit tests")
+
+
+def main(arguments):
+    wanted = QUICK if "--quick" in arguments else ("documentation",) if "--docs" in arguments else PARTS
+    CACHE.mkdir(exist_ok=True)
+    os.environ["PATH"] = "%s:%s" % (BIN, os.environ["PATH"])  # the tools call ansible-doc and the like
+    rows = []
+    for name in wanted:
+        print("== %s" % name, flush=True)
+        started = time.monotonic()
+        rows.append((name, PARTS[name](), time.monotonic() - started))
+    print("\n%-20s %8s %8s %8s %9s" % ("", "passed", "failed", "skipped", "seconds"))
+    for name, counts, seconds in rows:
+        print("%-20s %8d %8d %8d %9.1f" % (name, *counts, seconds))
+    passed, failed, skipped = (sum(counts[at] for _name, counts, _seconds in rows) for at in range(3))
+    print("\n%d passed, %d failed, %d skipped" % (passed, failed, skipped), flush=True)
+    return 1 if failed or not passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
