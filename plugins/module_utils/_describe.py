@@ -1,0 +1,88 @@
+# Copyright: (c) 2026, linuxnet.container contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A state in the words of the modules' options: what modules return, and network_info shows. Pure."""
+
+from __future__ import annotations
+
+from ._kinds.link import ADDR_GEN
+from ._state import HOST
+
+
+def link(state, item) -> dict:
+    """A link with what belongs to it."""
+    found = {
+        "name": item.name,
+        "netns": item.netns,
+        "kind": item.kind,
+        "up": bool(item.up),
+        "mtu": item.mtu,
+        "mac": str(item.mac) if item.mac else None,
+        "bridge": item.master or None,
+        "ours": item.networks is not None,
+        "networks": sorted(item.networks or ()),
+        "addresses": sorted(str(one.interface) for one in state.of("address", item.netns, item.name)),
+        "routes": [route(one) for one in sorted(state.of("route", item.netns, item.name), key=lambda one: str(one.key))],
+    }
+    if item.addr_gen is not None:
+        found["addr_gen_mode"] = ADDR_GEN.get(item.addr_gen, str(item.addr_gen))
+    if item.peer:
+        found["peer"] = {"netns": item.peer[0], "name": item.peer[1]}
+    if item.kind == "vxlan":
+        found["tx_checksum_offload"] = item.tx_offload
+    plain = (bool, int, str, type(None))
+    for name, value in {**item.options, **item.port}.items():
+        found[name] = value if isinstance(value, plain) else str(value)
+    return found
+
+
+def route(item) -> dict:
+    return {
+        "dst": str(item.dst),
+        "via": str(item.via) if item.via else None,
+        "dev": item.dev,
+        "metric": item.metric,
+        "src": str(item.src) if item.src else None,
+        "onlink": item.onlink,
+    }
+
+
+def entry(item) -> dict:
+    """A forwarding entry."""
+    return {"mac": str(item.mac), "dst": str(item.dst), "port": item.port, "vni": item.vni}
+
+
+def entries(state, netns, device) -> list:
+    return sorted((entry(item) for item in state.of("fdb", netns, device)), key=lambda one: sorted(one.items(), key=str).__str__())
+
+
+def netns(state, name: str, processes=()) -> dict:
+    """A namespace with its links, and the processes in it."""
+    item = state.get(("netns", HOST, name))
+    loopback = state.link(name, "lo")
+    adopted = state.get(("record", HOST, "adopted", name))
+    found = {
+        "name": name,
+        "inode": item.inode if item else None,
+        "adopted": adopted is not None,
+        "ours": bool(adopted) or (loopback is not None and loopback.networks is not None),
+        "networks": sorted((loopback.networks or ()) if loopback else ()),
+        "loopback": bool(loopback and loopback.up),
+        "links": links(state, name),
+        "sysctls": {one.path: one.value for one in state.every("sysctl") if one.netns == name},
+    }
+    if processes:
+        found["processes"] = [{"pid": pid, "command": command} for pid, _started, command in processes]
+    return found
+
+
+def links(state, space: str) -> list:
+    """The links of a namespace, loopback left out."""
+    return [link(state, item) for item in state.every("link") if item.netns == space and item.name != "lo"]
+
+
+def rules(state) -> list:
+    """The rules of our table, as nft lists them."""
+    return [
+        {"chain": item.rule.chain, "rule": item.rule.text, "network": item.network} for item in state.every("nft_rule")
+    ]

@@ -1,0 +1,81 @@
+# Copyright: (c) 2026, linuxnet.container contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The door ``checkpoint``: the state of networks of ours, kept aside, so that several tasks are all or nothing."""
+
+from __future__ import annotations
+
+from .. import _engine, _store, _values
+from .._kernel.apply import require_pyroute2
+from .._kernel import run_folder
+from .._kernel.read import read
+from .._plan import plan
+from .._problem import Problem
+from .._reach import Reach
+
+ARGUMENTS = {
+    "name": {"type": "str", "required": True},
+    "networks": {"type": "list", "elements": "str", "default": []},
+    "state": {"type": "str", "choices": ["taken", "restored", "dropped"], "default": "taken"},
+    "lock_timeout": {"type": "int", "default": _engine.LOCK_TIMEOUT},
+}
+
+
+class Wish:
+    """What a task wants of a checkpoint."""
+
+    def __init__(self, params):
+        self.name = _values.network_name(params["name"], "name")
+        self.state = params["state"]
+        self.networks = [_values.network_name(one, "networks") for one in params["networks"]]
+        if self.state == "taken" and not self.networks:
+            raise Problem("networks", "say which networks' objects the checkpoint is to keep.")
+
+    def result(self, outcome) -> dict:
+        return {}
+
+    def run(self, check: bool, lock_timeout: float) -> _engine.Outcome:
+        """Take, restore or drop. Only restoring changes anything; a checkpoint that is gone cannot be restored."""
+        _engine.require_privileges()
+        if check and self.state != "restored":
+            return _engine.Outcome()
+        with run_folder.lock(lock_timeout):
+            if self.state == "taken":
+                return self._take()
+            if self.state == "dropped":
+                run_folder.drop_checkpoint(self.name)
+                return _engine.Outcome()
+            return self._restore(check)
+
+    def _take(self):
+        observed = read(_reach(self.networks))
+        run_folder.store_checkpoint(self.name, {"networks": self.networks, "objects": _store.dump(observed.state)})
+        return _engine.Outcome(state=observed.state)
+
+    def _restore(self, check):
+        kept = run_folder.load_checkpoint(self.name)
+        if kept is None:
+            raise Problem("name", "there is no checkpoint '%s': it was never taken, or has been dropped." % self.name)
+        reach = _reach(kept["networks"])
+        before = _store.load(kept["objects"])
+        now = read(reach).state
+        steps = plan(now, before)
+        if steps:
+            require_pyroute2()
+        if steps and not check:
+            _engine.restore(steps, reach, now, before)
+        return _engine.Outcome(steps, before)
+
+
+def _reach(networks) -> Reach:
+    """All that carries the marks of ``networks``, and what they share."""
+    marks = set(networks)
+    return Reach(
+        networks=marks,
+        marked_spaces=marks,
+        fdb_of_marked=True,
+        firewall=True,
+        records=True,
+        forwarding=True,
+        sysctls={("", "net.ipv4.ip_forward"), ("", "net.ipv6.conf.all.forwarding")},
+    )

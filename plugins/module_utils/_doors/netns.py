@@ -1,0 +1,196 @@
+# Copyright: (c) 2026, linuxnet.container contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The door ``netns``: named network namespaces."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from .. import _describe, _values
+from .._door import COMMON, PURGE
+from .._kinds.link import Link
+from .._kinds.netns import Netns, stop_processes
+from .._kinds.record import Record
+from .._kinds.sysctl import Sysctl
+from .._marks import GROUP, alias
+from .._problem import Problem
+from .._reach import Reach
+from .._state import HOST
+
+_SINGLE = {
+    "network": {"type": "list", "elements": "str"},
+    "sysctls": {"type": "dict"},
+    "pid": {"type": "int"},
+    "loopback": {"type": "bool"},
+}
+
+ARGUMENTS = {
+    **COMMON,
+    **PURGE,
+    **_SINGLE,
+    "name": {"type": "list", "elements": "str"},
+    "namespaces": {
+        "type": "list",
+        "elements": "dict",
+        "options": {"name": {"type": "str", "required": True}, **_SINGLE},
+    },
+    "stop_processes": {"type": "bool", "default": False},
+    "stop_timeout": {"type": "int", "default": 10},
+}
+
+
+class Wish:
+    """What a task wants of namespaces."""
+
+    def __init__(self, params):
+        self.present = params["state"] == "present"
+        self.stop = params["stop_processes"]
+        self.stop_timeout = _values.number(params["stop_timeout"], "stop_timeout", 0, 3600, "seconds")
+        self.purge = frozenset(_values.network_name(name, "purge_networks") for name in params["purge_networks"])
+        self.items = []
+        listed = [("namespaces[%d]." % n, item) for n, item in enumerate(params["namespaces"] or [])]
+        if params["name"]:
+            if listed:
+                raise Problem("name", "name and namespaces exclude each other: put them all into the list.")
+            listed = [("", dict(params, name=name)) for name in params["name"]]
+        seen = set()
+        for prefix, item in listed:
+            name = _values.netns_name(item["name"], prefix + "name")
+            if name in seen:
+                raise Problem(prefix + "name", "'%s' is listed twice." % name)
+            seen.add(name)
+            networks = [_values.network_name(one, prefix + "network") for one in item["network"] or []]
+            sysctls = {
+                _values.sysctl(path, prefix + "sysctls"): " ".join(_values.sysctl_value(value, prefix + "sysctls").split())
+                for path, value in (item["sysctls"] or {}).items()
+            }
+            pid = item["pid"]
+            if pid is not None:
+                _values.number(pid, prefix + "pid", 1, 1 << 22)
+                if len(listed) > 1 and not prefix:
+                    raise Problem("pid", "a process has one namespace, but %d names are given." % len(listed))
+            self.items.append((prefix, name, networks, sysctls, pid, item["loopback"]))
+
+    def reach(self) -> Reach:
+        reach = Reach(records=True, marked_spaces=set(self.purge), processes_of_marked=bool(self.purge))
+        for _prefix, name, _networks, sysctls, pid, _loopback in self.items:
+            reach.spaces.add(name)
+            if not self.present:
+                reach.processes.add(name)
+            elif pid is not None:
+                reach.pids.add(pid)
+            reach.sysctls |= {(name, path) for path in sysctls}
+        return reach
+
+    def merge(self, merging) -> None:
+        gone = []
+        for prefix, name, networks, sysctls, pid, loopback in self.items:
+            if self.present:
+                self._present(merging, prefix, name, networks, sysctls, pid, loopback)
+            elif ("netns", HOST, name) in merging.target:
+                gone.append((prefix + "name", name, self._adopted(merging, name)))
+        if self.purge:
+            gone += self._purge(merging)
+        self._remove(merging, gone)
+
+    def _present(self, merging, prefix, name, networks, sysctls, pid, loopback):
+        now = merging.now.get(("netns", HOST, name))
+        found = merging.now.link(name, "lo")
+        if pid is not None:
+            self._adopt(merging, prefix, name, pid, now, found)
+        elif now is None:
+            merging.target.put(Netns(name))
+            found = None
+        if pid is None or loopback:
+            up = True if loopback is None else loopback
+            if found is None:
+                wanted = Link(name, "lo", "", up)
+                if pid is None:
+                    wanted = replace(wanted, group=GROUP, alias=alias(networks))
+            else:
+                wanted = replace(found, up=up)
+                if found.networks is not None:
+                    wanted = replace(wanted, alias=alias(found.networks | set(networks)))
+            merging.target.put(wanted)
+        for path, value in sysctls.items():
+            known = merging.now.get(("sysctl", name, path))
+            if known is not None and known.value is None:
+                raise Problem(prefix + "sysctls", "this kernel has no sysctl %s in namespace '%s'." % (path, name))
+            merging.target.put(Sysctl(name, path, value))
+
+    def _adopt(self, merging, prefix, name, pid, now, loopback):
+        inode = merging.facts["inode"][pid]
+        if inode is None:
+            raise Problem(prefix + "pid", "there is no process %d (it has ended, or never was)." % pid)
+        if inode == merging.facts["home"]:
+            raise Problem(prefix + "pid", "process %d is in the host's own network namespace: it has none to adopt." % pid)
+        if now is not None and now.inode != inode and not self._adopted(merging, name):
+            whose = "ours" if loopback is not None and loopback.networks is not None else "somebody else's"
+            raise Problem(prefix + "name", "'%s' names another namespace, %s: remove it first, or take another name." % (name, whose))
+        if now is not None and now.inode == inode:
+            return
+        merging.target.put(Netns(name, inode, pid))
+        merging.target.put(Record("adopted", name, inode))
+
+    @staticmethod
+    def _adopted(merging, name) -> bool:
+        """Whether the name, and only the name, is ours."""
+        record = merging.now.get(("record", HOST, "adopted", name))
+        now = merging.now.get(("netns", HOST, name))
+        return record is not None and now is not None and record.value == now.inode
+
+    def _purge(self, merging):
+        kept = {name: set(networks) for _prefix, name, networks, _sysctls, _pid, _loopback in self.items if self.present}
+        gone = []
+        for item in merging.now.every("netns"):
+            loopback = merging.target.link(item.name, "lo")
+            marks = loopback.networks if loopback is not None else None
+            if not marks or not marks & self.purge:
+                continue
+            left = marks - (self.purge - kept.get(item.name, set()))
+            if left:
+                merging.target.put(replace(loopback, alias=alias(left)))
+            else:
+                gone.append(("purge_networks", item.name, False))
+        return gone
+
+    def _remove(self, merging, gone):
+        names = set()
+        for option, name, adopted in gone:
+            loopback = merging.now.link(name, "lo")
+            if not adopted:
+                if loopback is None or loopback.networks is None:
+                    raise Problem(option, "namespace '%s' was not made by this collection: remove it with `ip netns delete`." % name)
+                self._empty(merging, option, name)
+            merging.target.drop(("netns", HOST, name))
+            merging.target.drop(("record", HOST, "adopted", name))
+            names.add(name)
+        if names:
+            for key in [key for key in merging.target if key[1] in names]:
+                merging.target.drop(key)
+            for item in merging.target.every("link"):
+                if item.peer and item.peer[0] in names:
+                    merging.remove_link(item)
+
+    def _empty(self, merging, option, name):
+        inside = merging.facts["processes"].get(name)
+        if not inside:
+            return
+        if not self.stop:
+            shown = ", ".join("%d (%s)" % (pid, command) for pid, _started, command in inside[:8])
+            more = " and %d more" % (len(inside) - 8) if len(inside) > 8 else ""
+            raise Problem(
+                option,
+                "processes run in namespace '%s': %s%s. End them, or set stop_processes: true." % (name, shown, more),
+            )
+        merging.steps.append(stop_processes(name, inside, self.stop_timeout))
+
+    def result(self, outcome) -> dict:
+        names = [name for _prefix, name, *_rest in self.items]
+        found = [
+            _describe.netns(outcome.state, name, outcome.facts["processes"].get(name, ()))
+            for name in names
+            if ("netns", HOST, name) in outcome.state
+        ]
+        return {"namespaces": found}

@@ -1,0 +1,54 @@
+# Copyright: (c) 2026, linuxnet.container contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The door ``network_info``: what there is, as the engine sees it."""
+
+from __future__ import annotations
+
+from .. import _describe, _values
+from .._reach import Reach
+from .._state import HOST
+
+ARGUMENTS = {
+    "netns": {"type": "list", "elements": "str"},
+    "network": {"type": "list", "elements": "str"},
+    "host": {"type": "bool", "default": False},
+}
+
+
+class Question:
+    """What a task asks. Without options: all that is ours."""
+
+    def __init__(self, params):
+        self.netns = [_values.netns_name(name, "netns") for name in params["netns"] or []]
+        self.networks = [_values.network_name(name, "network") for name in params["network"] or []]
+        self.host = params["host"]
+
+    def reach(self) -> Reach:
+        reach = Reach(spaces=set(self.netns), records=True)
+        if self.host:
+            reach.spaces.add(HOST)
+        if self.networks or not self.netns:
+            # "" stands for every mark of ours.
+            marks = set(self.networks) or {""}
+            reach.networks, reach.marked_spaces = marks, marks
+            reach.firewall = reach.fdb_of_marked = True
+        return reach
+
+    def answer(self, observed) -> dict:
+        state = observed.state
+        rules = _describe.rules(state)
+        if self.networks:
+            rules = [rule for rule in rules if rule["network"] in self.networks]
+        return {
+            "host": {
+                "links": _describe.links(state, HOST),
+                "fdb": [
+                    {"device": link.name, "entries": _describe.entries(state, HOST, link.name)}
+                    for link in state.every("link")
+                    if link.kind == "vxlan" and link.netns == HOST
+                ],
+                "rules": rules,
+            },
+            "namespaces": [_describe.netns(state, item.name) for item in state.every("netns")],
+        }

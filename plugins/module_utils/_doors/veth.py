@@ -1,0 +1,279 @@
+# Copyright: (c) 2026, linuxnet.container contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The door ``veth``: pairs, with what is at either end."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from .. import _describe, _values
+from .._door import COMMON, PURGE, items, one_or_many
+from .._kinds.link import ADDR_GEN_EUI64, ADDR_GEN_NONE, Link
+from .._kinds.route import DEFAULT_METRIC, Route
+from .._marks import container_mac
+from .._problem import Problem
+from .._reach import Reach
+from .._state import HOST
+
+_END = {
+    "netns": {"type": "str"},
+    "mac": {"type": "str"},
+    "mtu": {"type": "int"},
+    "addresses": {"type": "list", "elements": "str"},
+    "link_local": {"type": "bool"},
+}
+
+_SINGLE = {
+    "name": {"type": "str"},
+    **_END,
+    "bridge": {"type": "str"},
+    "hairpin": {"type": "bool"},
+    "isolated": {"type": "bool"},
+    "network": {"type": "str"},
+    "dad": {"type": "bool", "default": False},
+    "peer": {
+        "type": "dict",
+        "options": {
+            "name": {"type": "str", "required": True},
+            **_END,
+            "gateway": {"type": "list", "elements": "str"},
+            "routes": {
+                "type": "list",
+                "elements": "dict",
+                "options": {
+                    "dst": {"type": "str", "required": True},
+                    "via": {"type": "str"},
+                    "metric": {"type": "int"},
+                    "src": {"type": "str"},
+                    "onlink": {"type": "bool", "default": False},
+                },
+            },
+        },
+    },
+}
+
+ARGUMENTS = {**COMMON, **PURGE, **one_or_many("veths", _SINGLE)}
+
+_DEFAULT = {4: ipaddress.ip_network("0.0.0.0/0"), 6: ipaddress.ip_network("::/0")}
+
+
+class _End:
+    """One end of a pair in normal form; what was not given is None."""
+
+    def __init__(self, prefix, options, mtu=None):
+        self.prefix = prefix
+        self.name = _values.ifname(options["name"], prefix + "name")
+        self.netns = _values.netns_name(options["netns"], prefix + "netns") if options["netns"] else HOST
+        self.mac = _values.interface_mac(options["mac"], prefix + "mac") if options["mac"] else None
+        self.mtu = options["mtu"] if options["mtu"] is not None else mtu
+        if self.mtu is not None:
+            _values.number(self.mtu, prefix + "mtu", 68, 65535, "bytes")
+        self.addresses = None
+        if options["addresses"] is not None:
+            self.addresses = [_values.interface(one, prefix + "addresses") for one in options["addresses"]]
+            if len(set(self.addresses)) < len(self.addresses):
+                raise Problem(prefix + "addresses", "an address is listed twice.")
+            if self.mtu is not None and self.mtu < 1280 and any(one.version == 6 for one in self.addresses):
+                raise Problem(prefix + "mtu", "IPv6 needs an MTU of at least 1280 bytes (RFC 8200), not %d." % self.mtu)
+        self.link_local = options["link_local"]
+
+    @property
+    def key(self):
+        return (self.netns, self.name)
+
+    def addr_gen(self, bridge):
+        """Link-local addresses follow from whether the end has IPv6: their traffic floods a bridge quadratically."""
+        wanted = self.link_local
+        if wanted is None:
+            if self.addresses is None and not bridge:
+                return None
+            wanted = any(one.version == 6 for one in self.addresses or ())
+        return ADDR_GEN_EUI64 if wanted else ADDR_GEN_NONE
+
+
+class _Pair:
+    def __init__(self, prefix, options):
+        self.prefix = prefix
+        self.near = _End(prefix, options)
+        self.bridge = _values.ifname(options["bridge"], prefix + "bridge") if options["bridge"] else None
+        self.port = {name: options[name] for name in ("hairpin", "isolated") if options[name] is not None}
+        if self.port and not self.bridge:
+            raise Problem(prefix + sorted(self.port)[0], "only the port of a bridge can be so: say which bridge.")
+        self.network = _values.network_name(options["network"], prefix + "network") if options["network"] else None
+        self.dad = options["dad"]
+        self.far, self.routes = None, None
+        peer = options["peer"]
+        if peer:
+            self.far = _End(prefix + "peer.", peer, self.near.mtu)
+            if self.far.key == self.near.key:
+                raise Problem(prefix + "peer.name", "both ends would be '%s' in the same namespace." % self.far.name)
+            if peer["gateway"] is not None or peer["routes"] is not None:
+                self.routes = self._routes(peer)
+
+    def _routes(self, peer):
+        found = []
+        for gateway in peer["gateway"] or []:
+            via = _values.address(gateway, self.prefix + "peer.gateway")
+            found.append(self._route(_DEFAULT[via.version], via, None, None, False))
+        for position, options in enumerate(peer["routes"] or []):
+            option = "%speer.routes[%d]." % (self.prefix, position)
+            dst = _values.network(options["dst"], option + "dst")
+            via = _values.address(options["via"], option + "via") if options["via"] else None
+            src = _values.address(options["src"], option + "src") if options["src"] else None
+            for one, name in ((via, "via"), (src, "src")):
+                if one is not None and one.version != dst.version:
+                    raise Problem(option + name, "%s and %s are of different families." % (one, dst))
+            if options["metric"] is not None:
+                _values.number(options["metric"], option + "metric", 0 if dst.version == 4 else 1, (1 << 32) - 1)
+            found.append(self._route(dst, via, options["metric"], src, options["onlink"]))
+        if len({route.key for route in found}) < len(found):
+            raise Problem(self.prefix + "peer.routes", "two routes lead to the same network with the same metric.")
+        return found
+
+    def _route(self, dst, via, metric, src, onlink):
+        metric = DEFAULT_METRIC[dst.version] if metric is None else metric
+        return Route(self.far.netns, self.far.name, dst, metric, via, src, onlink)
+
+
+class Wish:
+    """What a task wants of pairs."""
+
+    def __init__(self, params):
+        self.present = params["state"] == "present"
+        self.purge = frozenset(_values.network_name(name, "purge_networks") for name in params["purge_networks"])
+        self.pairs = [_Pair(prefix, options) for prefix, options in items(params, "veths", _SINGLE)]
+        self._check()
+
+    def _check(self):
+        seen, addresses = {}, {}
+        for pair in self.pairs:
+            for end in (pair.near, pair.far):
+                if end is None:
+                    continue
+                if end.key in seen:
+                    raise Problem(
+                        end.prefix + "name",
+                        "'%s'%s is an end of two pairs." % (end.name, " in namespace '%s'" % end.netns if end.netns else ""),
+                    )
+                seen[end.key] = end
+            if pair.far is None or not pair.bridge:
+                continue
+            # Two endpoints of one bridge are one Ethernet: neither MAC nor address may occur twice.
+            macs = [pair.far.mac] if pair.far.mac else []
+            for what in macs + [one.ip for one in pair.far.addresses or ()]:
+                other = addresses.setdefault((pair.near.netns, pair.bridge, what), pair)
+                if other is not pair:
+                    option = "mac" if what in macs else "addresses"
+                    raise Problem(
+                        pair.far.prefix + option, "%s is that of '%s' too, on the same bridge." % (what, other.near.name)
+                    )
+
+    def reach(self) -> Reach:
+        reach = Reach(networks=set(self.purge))
+        for pair in self.pairs:
+            for end in (pair.near, pair.far):
+                if end is None:
+                    continue
+                if end.netns:
+                    reach.spaces.add(end.netns)
+                else:
+                    reach.links.add(end.key)
+            if pair.bridge and self.present:
+                reach.links.add((pair.near.netns, pair.bridge))
+                reach.ports_of.add((pair.near.netns, pair.bridge))
+        return reach
+
+    def merge(self, merging) -> None:
+        if self.purge:
+            self._purge(merging)
+        for pair in self.pairs:
+            if self.present:
+                self._present(merging, pair)
+            else:
+                self._absent(merging, pair)
+
+    def _present(self, merging, pair):
+        near, far = pair.near, pair.far
+        merging.need_netns(near.netns, near.prefix + "netns")
+        now = merging.target.link(*near.key)
+        if far is None and (now is None or now.kind != "veth"):
+            raise Problem(pair.prefix + "peer", "a pair that is made needs its other end: say peer, with its name at least.")
+        if far is not None:
+            merging.need_netns(far.netns, far.prefix + "netns")
+            self._part(merging, near, far, pair)
+        wanted = Link(
+            near.netns,
+            near.name,
+            "veth",
+            mtu=near.mtu,
+            mac=near.mac,
+            master=pair.bridge,
+            addr_gen=near.addr_gen(pair.bridge),
+            peer=far.key if far else None,
+            port=pair.port,
+        )
+        link = merging.link(wanted, pair.prefix + "name", pair.network, pin=("veth", near.netns, near.name))
+        if far is not None:
+            self._far(merging, pair, link)
+        if near.addresses is not None:
+            merging.addresses(link, near.addresses, pair.dad)
+
+    @staticmethod
+    def _part(merging, near, far, pair):
+        """Ends that are there but belong to other pairs: ours are taken apart, others' are an error."""
+        for end, other in ((near, far), (far, near)):
+            now = merging.target.link(*end.key)
+            if now is None or now.kind != "veth" or now.peer == other.key:
+                continue
+            if not merging.ours(now):
+                raise Problem(end.prefix + "name", "'%s' is an end of somebody else's pair: take another name." % end.name)
+            merging.remove_link(now)
+
+    def _far(self, merging, pair, near):
+        far = pair.far
+        mac = far.mac
+        if mac is None and merging.target.link(*far.key) is None and far.addresses:
+            derived = container_mac(pair.network or "", str(far.addresses[0].ip))
+            mac = _values.mac(derived, far.prefix + "mac")
+        wanted = Link(
+            far.netns, far.name, "veth", mtu=far.mtu, mac=mac, addr_gen=far.addr_gen(None), peer=pair.near.key
+        )
+        link = merging.link(wanted, far.prefix + "name", marked=False, pin=("veth", far.netns, far.name))
+        if far.addresses is not None:
+            merging.addresses(link, far.addresses, pair.dad)
+        if pair.routes is not None:
+            merging.routes(link, pair.routes)
+            for route in pair.routes:
+                option = "gateway" if route.dst.prefixlen == 0 else "routes"
+                merging.check_reachable(link, route, far.prefix + option)
+
+    @staticmethod
+    def _absent(merging, pair):
+        now = merging.target.link(*pair.near.key)
+        if now is None:
+            return
+        if now.kind != "veth" or not merging.ours(now):
+            raise Problem(pair.prefix + "name", "'%s' was not made by this collection: remove it with `ip link delete`." % now.name)
+        merging.remove_link(now)
+
+    def _purge(self, merging):
+        kept = {pair.near.key for pair in self.pairs if self.present}
+        for link in merging.now.every("link"):
+            if link.kind == "veth" and link.networks and link.networks & self.purge:
+                if (link.netns, link.name) not in kept:
+                    merging.remove_link(link)
+
+    def result(self, outcome) -> dict:
+        state = outcome.state
+        found = []
+        for pair in self.pairs:
+            link = state.link(*pair.near.key)
+            if link is None:
+                continue
+            shown = _describe.link(state, link)
+            peer = state.get(link.peer_key) if link.peer else None
+            if peer is not None:
+                shown["peer"] = _describe.link(state, peer)
+            found.append(shown)
+        return {"veths": found}

@@ -1,0 +1,207 @@
+# Copyright: (c) 2026, linuxnet.container contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The door ``vxlan``: VXLAN devices, with the MTU worked out from the device below."""
+
+from __future__ import annotations
+
+from .. import _describe, _values
+from .._door import COMMON, PURGE, items, one_or_many
+from .._kinds.link import ADDR_GEN_EUI64, ADDR_GEN_NONE, Link
+from .._kinds.vxlan import overhead
+from .._problem import Problem
+from .._reach import Reach
+from .._state import HOST
+
+_FLAGS = ("learning", "udp_csum", "udp6_zero_csum_tx", "udp6_zero_csum_rx")
+
+_SINGLE = {
+    "name": {"type": "str"},
+    "vni": {"type": "int"},
+    "local": {"type": "str"},
+    "dev": {"type": "str"},
+    "dstport": {"type": "int"},
+    "group": {"type": "str"},
+    "ttl": {"type": "int"},
+    **{name: {"type": "bool"} for name in _FLAGS},
+    "tx_checksum_offload": {"type": "bool"},
+    "mtu": {"type": "int"},
+    "mac": {"type": "str"},
+    "bridge": {"type": "str"},
+    "addresses": {"type": "list", "elements": "str"},
+    "network": {"type": "str"},
+}
+
+ARGUMENTS = {**COMMON, **PURGE, **one_or_many("vxlans", _SINGLE)}
+
+#: IANA's port for VXLAN (RFC 7348); the kernel's own default is an older one.
+DSTPORT = 4789
+VNI_MAX = (1 << 24) - 1
+
+
+class _Vxlan:
+    """A device in normal form; what was not given is None."""
+
+    def __init__(self, prefix, options, present):
+        self.prefix = prefix
+        self.name = _values.ifname(options["name"], prefix + "name")
+        self.vni = options["vni"]
+        if self.vni is not None:
+            _values.number(self.vni, prefix + "vni", 0, VNI_MAX)
+        self.local = _values.address(options["local"], prefix + "local") if options["local"] else None
+        if self.local is not None and (self.local.is_multicast or self.local.is_unspecified):
+            raise Problem(prefix + "local", "'%s' cannot be an address of this host." % self.local)
+        self.dev = _values.ifname(options["dev"], prefix + "dev") if options["dev"] else None
+        self.group = _values.address(options["group"], prefix + "group") if options["group"] else None
+        if self.group is not None:
+            if not self.group.is_multicast:
+                raise Problem(prefix + "group", "'%s' is no multicast address; single remotes are linuxnet.container.vxlan_fdb's." % self.group)
+            if self.dev is None:
+                raise Problem(prefix + "dev", "multicast needs the device through which the group is joined: say dev.")
+            if self.local is not None and self.local.version != self.group.version:
+                raise Problem(prefix + "group", "%s and local %s are of different families." % (self.group, self.local))
+        self.options = {name: options[name] for name in _FLAGS if options[name] is not None}
+        for name, low, high in (("dstport", 1, 65535), ("ttl", 0, 255)):
+            if options[name] is not None:
+                self.options[name] = _values.number(options[name], prefix + name, low, high)
+        self.tx_offload = options["tx_checksum_offload"]
+        self.mtu = options["mtu"]
+        if self.mtu is not None:
+            _values.number(self.mtu, prefix + "mtu", 68, 65535, "bytes")
+        self.mac = _values.interface_mac(options["mac"], prefix + "mac") if options["mac"] else None
+        self.bridge = _values.ifname(options["bridge"], prefix + "bridge") if options["bridge"] else None
+        self.addresses = None
+        if options["addresses"] is not None:
+            self.addresses = [_values.interface(one, prefix + "addresses") for one in options["addresses"]]
+        self.network = _values.network_name(options["network"], prefix + "network") if options["network"] else None
+        if present:
+            for name, value in (("vni", self.vni), ("local", self.local or self.dev)):
+                if value is None:
+                    raise Problem(prefix + name, "a VXLAN device needs %s." % ("a VNI" if name == "vni" else "its local address, or at least dev"))
+
+    @property
+    def version(self):
+        """Of the IP that carries it; None when only the device is known."""
+        known = self.local or self.group
+        return known.version if known is not None else None
+
+
+class Wish:
+    """What a task wants of VXLAN devices."""
+
+    def __init__(self, params):
+        self.present = params["state"] == "present"
+        self.purge = frozenset(_values.network_name(name, "purge_networks") for name in params["purge_networks"])
+        self.devices = [
+            _Vxlan(prefix, options, self.present) for prefix, options in items(params, "vxlans", _SINGLE)
+        ]
+        names, numbers = set(), {}
+        for one in self.devices:
+            if one.name in names:
+                raise Problem(one.prefix + "name", "'%s' is listed twice." % one.name)
+            names.add(one.name)
+            if self.present:
+                number = (one.vni, one.options.get("dstport", DSTPORT), one.version)
+                other = numbers.setdefault(number, one)
+                if other is not one:
+                    raise Problem(one.prefix + "vni", "'%s' has VNI %d too, on the same port." % (other.name, one.vni))
+
+    def reach(self) -> Reach:
+        reach = Reach(networks=set(self.purge))
+        for one in self.devices:
+            reach.links.add((HOST, one.name))
+            reach.fdb.add((HOST, one.name))
+            if not self.present:
+                continue
+            if one.local is not None:
+                reach.owners_of.add(one.local)
+            if one.dev:
+                reach.links.add((HOST, one.dev))
+            if one.bridge:
+                reach.links.add((HOST, one.bridge))
+                reach.ports_of.add((HOST, one.bridge))
+        return reach
+
+    def merge(self, merging) -> None:
+        if self.purge:
+            kept = {one.name for one in self.devices if self.present}
+            for link in merging.now.every("link"):
+                if link.kind == "vxlan" and link.networks and link.networks & self.purge and link.name not in kept:
+                    merging.remove_link(link)
+        for one in self.devices:
+            if self.present:
+                self._present(merging, one)
+            else:
+                self._absent(merging, one)
+
+    def _present(self, merging, one):
+        now = merging.target.link(HOST, one.name)
+        options = {"vni": one.vni, **one.options}
+        if one.local is not None:
+            options["local"] = one.local
+        if one.dev:
+            options["dev"] = one.dev
+        if one.group is not None:
+            options["group"] = one.group
+        if now is None or now.kind != "vxlan":
+            options.setdefault("dstport", DSTPORT)
+            # With a list of remotes nothing is to be learned, and what is learned can be forged.
+            options.setdefault("learning", one.group is not None)
+        addr_gen = None
+        if one.bridge or one.addresses is not None:
+            has_ipv6 = any(address.version == 6 for address in one.addresses or ())
+            addr_gen = ADDR_GEN_EUI64 if has_ipv6 else ADDR_GEN_NONE
+        wanted = Link(
+            HOST,
+            one.name,
+            "vxlan",
+            mtu=self._mtu(merging, one),
+            mac=one.mac,
+            master=one.bridge,
+            addr_gen=addr_gen,
+            options=options,
+            tx_offload=one.tx_offload,
+        )
+        link = merging.link(wanted, one.prefix + "name", one.network, pin=("vxlan", one.name))
+        if one.addresses is not None:
+            merging.addresses(link, one.addresses)
+
+    @staticmethod
+    def _mtu(merging, one):
+        """The MTU that fits through the device below; Problem for one that does not."""
+        below, option = one.dev, "dev"
+        if one.local is not None:
+            owner = merging.facts["owner"].get(one.local)
+            if owner is None:
+                raise Problem(one.prefix + "local", "no device of this host has the address %s." % one.local)
+            below, option = below or owner, "dev" if one.dev else "local"
+        device = merging.now.link(HOST, below)
+        if device is None:
+            raise Problem(one.prefix + option, "there is no device '%s' on this host." % below)
+        cost = overhead(one.local or one.group) if one.version else 70
+        fits = device.mtu - cost
+        mtu = fits if one.mtu is None else one.mtu
+        if mtu > fits or fits < 68:
+            raise Problem(
+                one.prefix + "mtu",
+                "%d bytes do not fit: '%s' has an MTU of %d, and VXLAN over IPv%d takes %d of it; the largest is %d."
+                % (mtu, below, device.mtu, one.version or 6, cost, fits),
+            )
+        return mtu
+
+    @staticmethod
+    def _absent(merging, one):
+        now = merging.target.link(HOST, one.name)
+        if now is None:
+            return
+        if now.kind != "vxlan" or not merging.ours(now):
+            raise Problem(one.prefix + "name", "'%s' was not made by this collection: remove it with `ip link delete`." % now.name)
+        merging.remove_link(now)
+
+    def result(self, outcome) -> dict:
+        found = []
+        for one in self.devices:
+            link = outcome.state.link(HOST, one.name)
+            if link is not None:
+                found.append(_describe.link(outcome.state, link))
+        return {"vxlans": found}

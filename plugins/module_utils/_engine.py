@@ -1,0 +1,183 @@
+# Copyright: (c) 2026, linuxnet.container contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One run: read, merge, plan, apply, verify; and back to what was found when something fails."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import Any
+
+from ._kernel import apply as applying
+from ._kernel import run_folder
+from ._kernel.read import read
+from ._merge import Merging
+from ._plan import plan
+from ._problem import Problem
+from ._reach import Reach
+from ._state import HOST, State
+
+_CAP_NET_ADMIN, _CAP_SYS_ADMIN = 12, 21
+
+#: Seconds that a run waits for another one on the same host to end.
+LOCK_TIMEOUT = 60
+
+
+@dataclass
+class Outcome:
+    """What a run did, or would do: the ``steps``, the ``state`` as it now is (or would be), and ``warnings``."""
+
+    steps: list = field(default_factory=list)
+    state: State = field(default_factory=State)
+    facts: dict = field(default_factory=dict)
+    warnings: list = field(default_factory=list)
+    assumed: list = field(default_factory=list)
+
+    @property
+    def commands(self) -> list:
+        """The steps as an admin would type them."""
+        return [step.line for step in self.steps]
+
+    @property
+    def diff(self) -> dict:
+        """What ``--diff`` shows."""
+        lines = ["# taken as given, an earlier task makes it: %s" % _spoken(item) for item in self.assumed]
+        lines += self.commands
+        return {"prepared": "\n".join(lines) + "\n"} if self.steps else {}
+
+
+def run(wish: Any, check: bool, lock_timeout: float = LOCK_TIMEOUT) -> Outcome:
+    """Carry out ``wish``, or say what that would be.
+
+    A wish has ``reach()``, what to read, and ``merge(merging)``, which lays it over what was read. All or nothing: whatever fails, the host is put back as it was found, and the Problem says so.
+    """
+    require_privileges()
+    if check:
+        return _merged(wish, True)[0]
+    with run_folder.lock(lock_timeout):
+        outcome, before = _merged(wish, False)
+        if outcome.steps:
+            restore(outcome.steps, wish.reach(), before, outcome.state)
+        return outcome
+
+
+def look(reach: Reach):
+    """What there is within ``reach`` (Observed); nothing is changed and nobody is kept waiting."""
+    require_privileges()
+    return read(reach)
+
+
+def require_privileges() -> None:
+    """Problem when this process may not change networks."""
+    with open("/proc/self/status", encoding="utf-8") as status:
+        words = [line.split()[1] for line in status if line.startswith("CapEff:")]
+    effective = int(words[0], 16) if words else 0
+    if not (effective >> _CAP_NET_ADMIN & 1 and effective >> _CAP_SYS_ADMIN & 1):
+        raise Problem(
+            "", "user %d may not change the network (CAP_NET_ADMIN and CAP_SYS_ADMIN are missing): run the task with become: true." % os.geteuid()
+        )
+
+
+def _merged(wish, check: bool):
+    """(the Outcome as it would be, the state as it is)."""
+    observed = read(wish.reach())
+    merging = Merging(observed, check)
+    wish.merge(merging)
+    before = observed.state
+    if merging.assumed:
+        before = before.copy()
+        for item in merging.assumed:
+            before.put(item)
+    steps = plan(before, merging.target)
+    if merging.steps:
+        steps = sorted(steps + merging.steps, key=lambda step: step.sort_key)
+    if steps:
+        applying.require_pyroute2()
+    return Outcome(steps, merging.target, observed.facts, merging.warnings, merging.assumed), before
+
+
+def restore(steps, reach, before, target) -> None:
+    """Apply ``steps``, which lead from ``before`` to ``target``; when that fails, go back and raise Problem."""
+    try:
+        applying.apply(steps)
+        _verify(steps, reach, target)
+    except applying.Failure as failure:
+        told = _told(failure)
+    except _NotKept as failure:
+        told = str(failure)
+    else:
+        return
+    left = _go_back(reach, before)
+    if left:
+        raise Problem("", "%s Going back failed too; what is not as it was: %s" % (told, "; ".join(left)))
+    raise Problem("", told + " Everything is as it was before.")
+
+
+class _NotKept(Exception):
+    pass
+
+
+def _verify(steps, reach, target) -> None:
+    """Read again what was touched: the plan to the target must be empty."""
+    touched = {HOST} | {step.netns for step in steps}
+    touched |= {step.do[1] for step in steps if step.do[0] in ("netns_add", "netns_attach", "netns_del")}
+    for step in steps:
+        if step.do[0] == "link_add" and step.do[2] is not None:
+            touched.add(step.do[2].netns)
+    narrow = Reach(**vars(reach))
+    narrow.spaces = (reach.spaces | {key[2] for key in target if key[0] == "netns"}) & touched
+    narrow.sysctls = {(netns, path) for netns, path in reach.sysctls if netns in touched}
+    narrow.sysctls |= {key[1:3] for key in target if key[0] == "sysctl" and key[1] in touched}
+    narrow.links = {(netns, name) for netns, name in reach.links if netns in touched}
+    narrow.marked_spaces, narrow.processes, narrow.pids = set(), set(), set()
+    narrow.processes_of_marked = narrow.others_firewall = False
+    if HOST in reach.spaces:
+        narrow.spaces = narrow.spaces | {HOST}
+    now = read(narrow).state
+    wanted = State(item for key, item in target.items() if _touched(key, touched))
+    # What was not read again because nothing was done to it is no difference.
+    left = plan(State(item for key, item in now.items() if _touched(key, touched)), wanted)
+    if left:
+        raise _NotKept("The kernel did not keep what it was given: %s." % "; ".join(step.line for step in left[:3]))
+
+
+def _touched(key, touched) -> bool:
+    return key[2] in touched if key[0] == "netns" else key[1] in touched
+
+
+def _go_back(reach, before) -> list:
+    """Put ``before`` back; the lines that could not be carried out."""
+    back = plan(read(reach).state, before)
+    try:
+        applying.apply(back)
+    except applying.Failure as failure:
+        return [_told(failure)] + [step.line for step in plan(read(reach).state, before)]
+    return [step.line for step in plan(read(reach).state, before)]
+
+
+_REMEDIES = {
+    1: "run the task with become: true",  # EPERM
+    12: "the kernel is out of memory, or a table is full (dmesg says which)",  # ENOMEM
+    17: "something with this name or number is there already; it is not ours to change",  # EEXIST
+    24: "raise the limit of open files (ulimit -n)",  # EMFILE
+    54: "a bridge takes at most 1023 ports: use a second bridge",  # EXFULL
+    95: "this kernel was built without it, or its module is not loaded",  # EOPNOTSUPP
+    105: "a table is full; for neighbours and forwarding entries raise net.ipv4.neigh.default.gc_thresh3",  # ENOBUFS
+}
+
+
+def _told(failure) -> str:
+    remedy = _REMEDIES.get(failure.errno)
+    return "The kernel refused '%s': %s%s." % (
+        failure.step.line,
+        failure.said.rstrip("."),
+        " (%s)" % remedy if remedy else "",
+    )
+
+
+def _spoken(item) -> str:
+    kind, netns, name = item.key[:3]
+    if kind == "netns":
+        return "namespace %s" % name
+    return "%s %s%s" % (item.kind or kind, name, " in %s" % netns if netns else "")

@@ -1,0 +1,564 @@
+# Copyright: (c) 2026, linuxnet.container contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading: from a Reach to what is there. The only place that makes objects out of the kernel's answers.
+
+Requests are a few fixed bytes and answers are unpacked directly, so that reading needs no pyroute2. Sources:
+rtnetlink(7), linux/if_link.h, linux/if_addr.h, linux/rtnetlink.h, linux/neighbour.h, linux/net_namespace.h.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import ipaddress
+import os
+import platform
+import socket
+import struct
+from dataclasses import replace
+
+from .._kinds.address import Address
+from .._kinds.bridge import PORT_OPTIONS
+from .._kinds.fdb import Fdb
+from .._kinds.link import LINK_KINDS, Link
+from .._kinds.netns import Netns
+from .._kinds.options import unpack
+from .._kinds.record import Record
+from .._kinds.route import DEFAULT_METRIC, Route
+from .._kinds.sysctl import Sysctl
+from .._marks import networks_of
+from .._problem import Problem
+from .._reach import Observed
+from .._state import HOST
+from .._values import Mac
+from . import run_folder, spaces, sysctls
+from .netlink import Netlink, attributes
+
+RTM_GETLINK, RTM_GETADDR, RTM_GETROUTE, RTM_GETNEIGH, RTM_GETNSID = 18, 22, 26, 30, 90
+IFLA_ADDRESS, IFLA_IFNAME, IFLA_MTU, IFLA_LINK, IFLA_MASTER, IFLA_LINKINFO = 1, 3, 4, 5, 10, 18
+IFLA_IFALIAS, IFLA_AF_SPEC, IFLA_GROUP, IFLA_EXT_MASK, IFLA_LINK_NETNSID = 20, 26, 27, 29, 37
+_IFF_UP = 1
+_AF_INET6_GEN_MODE = 8
+_SKIP_STATS = struct.pack("=HHI", 8, IFLA_EXT_MASK, 1 << 3)
+_IFINFO = struct.Struct("=BxHiII")
+_IFADDR = struct.Struct("=BBBBi")
+_RTMSG = struct.Struct("=BBBBBBBBI")
+_NDMSG = struct.Struct("=BxxxiHBB")
+_U32 = struct.Struct("=I")
+_I32 = struct.Struct("=i")
+
+_IFA_F_PERMANENT = 0x80
+_RT_TABLE_MAIN, _RTN_UNICAST, _RTM_F_CLONED, _RTNH_F_ONLINK = 254, 1, 0x200, 4
+#: rtm_protocol of routes that are somebody else's doing: redirect, kernel, router advertisement.
+_NOT_STATIC = frozenset((1, 2, 9))
+_PROTO_RA = 9
+_NUD_PERMANENT, _NTF_EXT_LEARNED = 0x80, 0x10
+#: More single requests than this cost more than one dump.
+_FEW = 24
+_ETHTOOL_GTXCSUM, _SIOCETHTOOL = 0x16, 0x8946
+
+
+def read(reach) -> Observed:
+    """All that ``reach`` speaks of, as it is now. Raises Problem for what cannot be read."""
+    observed = Observed()
+    _Reading(reach, observed).run()
+    return observed
+
+
+def host_words() -> tuple:
+    """What tells this host from others, for MACs that nobody gave: machine-id(5) and the host's name."""
+    try:
+        with open("/etc/machine-id", encoding="ascii") as file:
+            machine = file.read().strip()
+    except OSError:
+        machine = ""
+    return (machine, platform.node())
+
+
+class _Space:
+    """What one namespace answered, before names are put in the place of indexes."""
+
+    def __init__(self, name: str):
+        self.name = name
+        self.links: dict = {}  # index -> (Link, attributes of peer and master by index)
+        self.nsid_of_host = None
+
+
+class _Reading:
+    def __init__(self, reach, observed):
+        self.reach = reach
+        self.state = observed.state
+        self.facts = observed.facts
+        self.spaces: dict = {}
+        self.inodes: dict = {}
+
+    def run(self):
+        reach, facts = self.reach, self.facts
+        facts["host"] = host_words()
+        facts["owner"] = {}
+        facts["ports"] = {}
+        wanted = reach.namespaces()
+        home = spaces.own()
+        try:
+            facts["inode"] = {pid: self._inode_of(pid) for pid in reach.pids}
+            facts["home"] = spaces.inode(home)
+            for name in spaces.names() if reach.marked_spaces or reach.processes_of_marked else ():
+                if name not in wanted:
+                    self._space(name, home, only_marked=reach.marked_spaces)
+            for name in sorted(wanted):
+                self._space(name, home)
+            self._host()
+        finally:
+            os.close(home)
+        self._resolve()
+        listed = set(reach.processes)
+        if reach.processes_of_marked:
+            listed |= {name for name in self.inodes.values() if self._marked(name, reach.marked_spaces)}
+        facts["processes"] = {}
+        if listed:
+            facts["processes"] = spaces.processes({i: n for i, n in self.inodes.items() if n in listed})
+        if reach.records:
+            for subject, name, value in run_folder.records():
+                self.state.put(Record(subject, name, value))
+        if reach.firewall or reach.others_firewall:
+            # Only then: what speaks nf_tables costs time to load.
+            from . import firewall  # pylint: disable=import-outside-toplevel
+
+            firewall.read(reach, self.state, facts)
+        if reach.forwarding:
+            self._forwarding()
+
+    def _forwarding(self):
+        """The forwarding switches device by device, and what is lost when they are switched."""
+        facts = self.facts
+        facts["forwarding"] = {version: sysctls.every("net/ipv%d/conf" % version, "forwarding") for version in (4, 6)}
+        for version, values in facts["forwarding"].items():
+            for device, value in values.items():
+                # The switch sets them all: only one that differs from it is a state of its own.
+                if value != values.get("all"):
+                    self.state.put(Sysctl(HOST, "net/ipv%d/conf/%s/forwarding" % (version, device), value))
+        facts["router_advertised"] = self._router_advertised()
+        for device in facts["router_advertised"]:
+            path = "net/ipv6/conf/%s/accept_ra" % device
+            self.state.put(Sysctl(HOST, path, sysctls.read(path)))
+
+    @staticmethod
+    def _router_advertised():
+        """Devices whose IPv6 default route came in a router advertisement."""
+        with Netlink() as netlink:
+            found = set()
+            for _type, body in netlink.dump(RTM_GETROUTE, _RTMSG.pack(socket.AF_INET6, 0, 0, 0, 254, 0, 0, 0, 0)):
+                _family, length, _src, _tos, _table, protocol, _scope, _kind, _flags = _RTMSG.unpack_from(body)
+                values = attributes(body, _RTMSG.size)
+                if protocol == _PROTO_RA and length == 0 and 4 in values:
+                    found.add(_U32.unpack(values[4])[0])
+            requests = [(RTM_GETLINK, _IFINFO.pack(0, 0, index, 0, 0) + _SKIP_STATS) for index in sorted(found)]
+            return {_Reading._link(HOST, body)[1].name for body in netlink.get_many(requests) if body}
+
+    # One namespace
+
+    def _inode_of(self, pid):
+        descriptor = spaces.open_process(pid)
+        if descriptor is None:
+            return None
+        try:
+            return spaces.inode(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def _space(self, name, home, only_marked=None):
+        try:
+            descriptor = spaces.open_name(name)
+        except OSError as error:
+            if only_marked is not None:
+                return
+            raise Problem("netns", "%s/%s: %s." % (spaces.RUN, name, error.strerror)) from error
+        if descriptor is None:
+            return
+        try:
+            with spaces.inside(descriptor):
+                with Netlink() as netlink:
+                    if only_marked is not None and not self._is_marked(netlink, only_marked):
+                        return
+                    space = self.spaces[name] = _Space(name)
+                    self.state.put(Netns(name, spaces.inode(descriptor)))
+                    self.inodes[spaces.inode(descriptor)] = name
+                    if name in self.reach.spaces or only_marked is not None:
+                        self._links(netlink, space, netlink.dump(RTM_GETLINK, _IFINFO.pack(0, 0, 0, 0, 0) + _SKIP_STATS))
+                        self._addresses(netlink, space, None)
+                        self._routes(netlink, space, None)
+                    else:
+                        self._some(netlink, space)
+                    space.nsid_of_host = self._nsid(netlink, home)
+                    self._fdbs(netlink, space)
+                self._sysctls(name)
+        finally:
+            os.close(descriptor)
+
+    def _is_marked(self, netlink, networks):
+        found = self._by_name(netlink, ["lo"])
+        if not found[0]:
+            return False
+        link = self._link("", found[0])[1]
+        return link.networks is not None and bool(networks & link.networks or "" in networks)
+
+    def _marked(self, name, networks):
+        loopback = self.state.link(name, "lo")
+        marks = loopback.networks if loopback else None
+        return marks is not None and bool(networks & marks or "" in networks)
+
+    def _host(self):
+        space = self.spaces[HOST] = _Space(HOST)
+        with Netlink() as netlink:
+            if HOST in self.reach.spaces:
+                self._links(netlink, space, netlink.dump(RTM_GETLINK, _IFINFO.pack(0, 0, 0, 0, 0) + _SKIP_STATS))
+                self._addresses(netlink, space, None)
+                self._routes(netlink, space, None)
+            else:
+                self._some(netlink, space)
+            self._fdbs(netlink, space)
+        self._sysctls(HOST)
+
+    def _some(self, netlink, space):
+        """The links of a namespace that the reach names, or that carry one of its networks' marks."""
+        reach, netns = self.reach, space.name
+        names = sorted(name for where, name in reach.links if where == netns)
+        bridges = {name for where, name in reach.ports_of if where == netns}
+        owners = reach.owners_of if netns == HOST else set()
+        networks = reach.networks if netns == HOST else set()
+        if owners:
+            names += [name for name in self._owners(netlink, owners) if name not in names]
+        if networks or bridges or len(names) > _FEW:
+            dumped = netlink.dump(RTM_GETLINK, _IFINFO.pack(0, 0, 0, 0, 0) + _SKIP_STATS)
+            self._links(netlink, space, dumped)
+            self._keep(space, set(names), bridges, networks)
+        else:
+            self._links(netlink, space, [(16, body) for body in self._by_name(netlink, names) if body])
+            self._masters(netlink, space)
+        indexes = set(space.links)
+        if indexes:
+            self._addresses(netlink, space, indexes)
+            self._routes(netlink, space, indexes)
+
+    def _keep(self, space, names, bridges, networks):
+        index_of = {link.name: index for index, (link, raw) in space.links.items()}
+        masters = {index_of[name]: name for name in bridges if name in index_of}
+        for index, (link, raw) in space.links.items():
+            # Whose the ports of a bridge are decides whether it may go.
+            if link.kind == "bridge" and link.networks and link.networks & networks:
+                masters[index] = link.name
+        kept, count = set(), {}
+        for index, (link, raw) in space.links.items():
+            if raw["master"]:
+                count[raw["master"]] = count.get(raw["master"], 0) + 1
+            marks = link.networks
+            if link.name in names or raw["master"] in masters:
+                kept.add(index)
+            elif marks is not None and ("" in networks or marks & networks):
+                kept.add(index)
+        # What a kept link refers to is read along with it, so that its master has a name.
+        kept |= {space.links[index][1]["master"] for index in kept} - {0}
+        for index, name in masters.items():
+            self.facts["ports"][(space.name, name)] = count.get(index, 0)
+        for index in set(space.links) - kept:
+            space.names = getattr(space, "names", {})
+            space.names[index] = space.links.pop(index)[0].name
+
+    def _masters(self, netlink, space):
+        """Single links name their master and underlay by index: read those too."""
+        missing = set()
+        for _link, raw in space.links.values():
+            missing |= {raw["master"], raw["dev"]}
+        missing -= set(space.links) | {0}
+        requests = [(RTM_GETLINK, _IFINFO.pack(0, 0, index, 0, 0) + _SKIP_STATS) for index in sorted(missing)]
+        space.names = {}
+        for body in netlink.get_many(requests):
+            if body:
+                index, link, _raw = self._link(space.name, body)
+                space.names[index] = link.name
+
+    @staticmethod
+    def _by_name(netlink, names):
+        requests = []
+        for name in names:
+            text = name.encode() + b"\0"
+            attribute = struct.pack("=HH", 4 + len(text), IFLA_IFNAME) + text + b"\0" * (-len(text) % 4)
+            requests.append((RTM_GETLINK, _IFINFO.pack(0, 0, 0, 0, 0) + attribute + _SKIP_STATS))
+        return netlink.get_many(requests)
+
+    def _owners(self, netlink, addresses):
+        """Names of the devices that have one of ``addresses``."""
+        wanted = {address.packed: address for address in addresses}
+        found = {}
+        for _type, body in netlink.dump(RTM_GETADDR, _IFADDR.pack(0, 0, 0, 0, 0)):
+            _family, _length, _flags, _scope, index = _IFADDR.unpack_from(body)
+            values = attributes(body, _IFADDR.size)
+            packed = values.get(2) or values.get(1)
+            if packed in wanted:
+                found[index] = wanted[packed]
+        requests = [(RTM_GETLINK, _IFINFO.pack(0, 0, index, 0, 0) + _SKIP_STATS) for index in sorted(found)]
+        names = []
+        for index, body in zip(sorted(found), netlink.get_many(requests)):
+            if body:
+                link = self._link(HOST, body)[1]
+                names.append(link.name)
+                self.facts["owner"][found[index]] = link.name
+        return names
+
+    # Objects
+
+    def _links(self, netlink, space, answers):
+        for _type, body in answers:
+            index, link, raw = self._link(space.name, body)
+            space.links[index] = (link, raw)
+
+    @staticmethod
+    def _link(netns, body):
+        _family, _kind, index, flags, _change = _IFINFO.unpack_from(body)
+        values = attributes(body, _IFINFO.size)
+        raw = {
+            "master": _U32.unpack(values[IFLA_MASTER])[0] if IFLA_MASTER in values else 0,
+            "link": _I32.unpack(values[IFLA_LINK])[0] if IFLA_LINK in values else 0,
+            "nsid": _I32.unpack(values[IFLA_LINK_NETNSID])[0] if IFLA_LINK_NETNSID in values else None,
+            "dev": 0,
+        }
+        kind, options, port = "", {}, {}
+        if IFLA_LINKINFO in values:
+            info = attributes(values[IFLA_LINKINFO])
+            kind = info.get(1, b"").rstrip(b"\0").decode()
+            if 2 in info and kind in LINK_KINDS:
+                options = LINK_KINDS[kind].unpack(attributes(info[2]))
+                raw["dev"] = options.pop("dev", 0)
+            if info.get(4, b"").rstrip(b"\0") == b"bridge" and 5 in info:
+                port = unpack(PORT_OPTIONS, attributes(info[5]))
+        addr_gen = None
+        if IFLA_AF_SPEC in values:
+            inet6 = attributes(attributes(values[IFLA_AF_SPEC]).get(socket.AF_INET6, b""))
+            addr_gen = inet6[_AF_INET6_GEN_MODE][0] if _AF_INET6_GEN_MODE in inet6 else None
+        mac = values.get(IFLA_ADDRESS, b"")
+        link = Link(
+            netns,
+            values[IFLA_IFNAME].rstrip(b"\0").decode("utf-8", "replace"),
+            kind,
+            bool(flags & _IFF_UP),
+            _U32.unpack(values[IFLA_MTU])[0],
+            Mac(mac) if len(mac) == 6 else None,
+            "",
+            _U32.unpack(values[IFLA_GROUP])[0] if IFLA_GROUP in values else 0,
+            values.get(IFLA_IFALIAS, b"").rstrip(b"\0").decode("utf-8", "replace"),
+            addr_gen,
+            None,
+            options,
+            port,
+        )
+        return index, link, raw
+
+    def _addresses(self, netlink, space, indexes):
+        names = {index: link.name for index, (link, raw) in space.links.items()}
+        for _type, body in netlink.dump(RTM_GETADDR, _IFADDR.pack(0, 0, 0, 0, 0)):
+            family, length, flags, _scope, index = _IFADDR.unpack_from(body)
+            if index not in names or (indexes is not None and index not in indexes):
+                continue
+            values = attributes(body, _IFADDR.size)
+            flags = _U32.unpack(values[8])[0] if 8 in values else flags
+            if not flags & _IFA_F_PERMANENT:
+                continue
+            packed = values.get(2) or values.get(1)
+            if family == socket.AF_INET6 and packed[:2] == b"\xfe\x80" and self._of_the_kernel(values, space, index):
+                continue
+            interface = ipaddress.ip_interface((packed, length))
+            broadcast = ipaddress.IPv4Address(values[4]) if 4 in values and family == socket.AF_INET else None
+            if names[index] == "lo" and interface.ip.is_loopback:
+                continue
+            self.state.put(Address(space.name, names[index], interface, broadcast))
+
+    @staticmethod
+    def _of_the_kernel(values, space, index):
+        """Whether a link-local address is the kernel's own: by IFA_PROTO (Linux 5.18), else made from the MAC."""
+        if 11 in values:
+            return values[11][0] == 2  # IFAPROT_KERNEL_LL
+        mac = space.links[index][0].mac
+        packed = values.get(2) or values.get(1)
+        return bool(mac) and packed[8:] == bytes([mac[0] ^ 2]) + mac[1:3] + b"\xff\xfe" + mac[3:]
+
+    def _routes(self, netlink, space, indexes):
+        names = {index: link.name for index, (link, raw) in space.links.items()}
+        bodies = []
+        for family in (socket.AF_INET, socket.AF_INET6):
+            head = _RTMSG.pack(family, 0, 0, 0, _RT_TABLE_MAIN, 0, 0, 0, 0)
+            if indexes is None or len(indexes) > _FEW:
+                bodies += netlink.dump(RTM_GETROUTE, head)
+                continue
+            for index in sorted(indexes):
+                # A bridge's port has none, and a thousand of them would be asked one by one.
+                if not space.links[index][1]["master"]:
+                    bodies += netlink.dump(RTM_GETROUTE, head + struct.pack("=HHI", 8, 4, index))
+        for _type, body in bodies:
+            family, length, _src, _tos, table, protocol, _scope, kind, flags = _RTMSG.unpack_from(body)
+            values = attributes(body, _RTMSG.size)
+            table = _U32.unpack(values[15])[0] if 15 in values else table
+            index = _U32.unpack(values[4])[0] if 4 in values else 0
+            if table != _RT_TABLE_MAIN or kind != _RTN_UNICAST or flags & _RTM_F_CLONED or protocol in _NOT_STATIC:
+                continue
+            if index not in names:
+                continue
+            version = 4 if family == socket.AF_INET else 6
+            packed = values.get(1, b"\0" * (4 if version == 4 else 16))
+            metric = _U32.unpack(values[6])[0] if 6 in values else DEFAULT_METRIC[version]
+            self.state.put(
+                Route(
+                    space.name,
+                    names[index],
+                    ipaddress.ip_network((packed, length)),
+                    metric,
+                    ipaddress.ip_address(values[5]) if 5 in values else None,
+                    ipaddress.ip_address(values[7]) if 7 in values else None,
+                    bool(flags & _RTNH_F_ONLINK),
+                )
+            )
+
+    def _fdbs(self, netlink, space):
+        devices = {name for where, name in self.reach.fdb if where == space.name}
+        for index, (link, _raw) in space.links.items():
+            wanted = link.name in devices or self.reach.fdb_of_marked and link.networks is not None
+            if not wanted or link.kind != "vxlan":
+                continue
+            port, vni = link.options.get("dstport", 0), link.options.get("vni", 0)
+            for _type, body in netlink.dump(RTM_GETNEIGH, _NDMSG.pack(socket.AF_BRIDGE, index, 0, 0, 0)):
+                _family, device, state, flags, _kind = _NDMSG.unpack_from(body)
+                values = attributes(body, _NDMSG.size)
+                if device != index or 1 not in values or not state & _NUD_PERMANENT or flags & _NTF_EXT_LEARNED:
+                    continue
+                dst = ipaddress.ip_address(values[1])
+                mac = Mac(values[2])
+                # The device's own group or remote stands in the database too; it goes with the device.
+                if not any(mac) and dst == link.options.get("group"):
+                    continue
+                self.state.put(
+                    Fdb(
+                        space.name,
+                        link.name,
+                        mac,
+                        dst,
+                        struct.unpack(">H", values[6])[0] if 6 in values else port,
+                        _U32.unpack(values[7])[0] if 7 in values else vni,
+                        port,
+                        vni,
+                    )
+                )
+
+    def _sysctls(self, netns):
+        for where, path in self.reach.sysctls:
+            if where == netns:
+                self.state.put(Sysctl(netns, path, sysctls.read(path)))
+
+    @staticmethod
+    def _nsid(netlink, descriptor):
+        """The id by which the namespace of ``netlink`` knows that of ``descriptor``; None when it has none."""
+        body = netlink.get(RTM_GETNSID, struct.pack("=B3xHHi", 0, 8, 3, descriptor))
+        if not body:
+            return None
+        found = attributes(body, 4).get(1)
+        number = _I32.unpack(found)[0] if found else -1
+        return number if number >= 0 else None
+
+    # Names in the place of indexes
+
+    def _resolve(self):
+        host = self.spaces.get(HOST)
+        by_index = {index: link for index, (link, raw) in host.links.items()} if host else {}
+        for space in self.spaces.values():
+            names = dict(getattr(space, "names", {}))
+            names.update({index: link.name for index, (link, raw) in space.links.items()})
+            for index, (link, raw) in space.links.items():
+                options = dict(link.options)
+                if raw["dev"]:
+                    options["dev"] = names.get(raw["dev"], "#%d" % raw["dev"])
+                link = replace(link, master=names.get(raw["master"], "") if raw["master"] else "", options=options)
+                if link.kind == "vxlan":
+                    link = replace(link, tx_offload=self._tx_offload(space.name, link.name))
+                self.state.put(link)
+        for space in self.spaces.values():
+            for index, (link, raw) in space.links.items():
+                if link.kind != "veth":
+                    continue
+                if raw["nsid"] is None and raw["link"] in space.links:
+                    self._pair(space.name, link.name, space.name, space.links[raw["link"]][0].name)
+                elif space.name != HOST and raw["nsid"] is not None and raw["nsid"] == space.nsid_of_host:
+                    near = by_index.get(raw["link"])
+                    if near is not None:
+                        self._pair(space.name, link.name, HOST, near.name)
+        self._pair_namespaces()
+
+    def _pair(self, netns, name, other_netns, other_name):
+        for key, peer in (
+            (("link", netns, name), (other_netns, other_name)),
+            (("link", other_netns, other_name), (netns, name)),
+        ):
+            self.state.put(replace(self.state[key], peer=peer))
+
+    def _pair_namespaces(self):
+        """Pairs between two named namespaces: each is asked by which id it knows the others."""
+        open_ends = {
+            space.name
+            for space in self.spaces.values()
+            if space.name != HOST
+            for index, (link, raw) in space.links.items()
+            if link.kind == "veth" and raw["nsid"] is not None and self.state.link(space.name, link.name).peer is None
+        }
+        if len(open_ends) < 2:
+            return
+        descriptors = {name: spaces.open_name(name) for name in open_ends}
+        try:
+            for name in open_ends:
+                if descriptors[name] is None:
+                    continue
+                with spaces.inside(descriptors[name]):
+                    with Netlink() as netlink:
+                        known = {
+                            self._nsid(netlink, descriptors[other]): other
+                            for other in open_ends
+                            if other != name and descriptors[other] is not None
+                        }
+                for index, (link, raw) in self.spaces[name].links.items():
+                    other = known.get(raw["nsid"]) if raw["nsid"] is not None else None
+                    if link.kind == "veth" and other and raw["link"] in self.spaces[other].links:
+                        self._pair(name, link.name, other, self.spaces[other].links[raw["link"]][0].name)
+        finally:
+            for descriptor in descriptors.values():
+                if descriptor is not None:
+                    os.close(descriptor)
+
+    def _tx_offload(self, netns, name):
+        """Transmit checksum offload of a device on the host (ethtool(8), ETHTOOL_GTXCSUM); None where unknown."""
+        if netns != HOST:
+            return None
+        return tx_offload(name)
+
+
+def tx_offload(name: str):
+    """Whether device ``name`` in this thread's namespace leaves transmit checksums to the hardware; None if unknown."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        value = bytearray(struct.pack("=II", _ETHTOOL_GTXCSUM, 0))
+        return _ethtool(probe, name, value)
+
+
+def _ethtool(probe, name, value):
+    import array  # pylint: disable=import-outside-toplevel
+
+    buffer = array.array("B", value)
+    address, _length = buffer.buffer_info()
+    try:
+        fcntl.ioctl(probe, _SIOCETHTOOL, struct.pack("16sP", name.encode(), address))
+    except OSError:
+        return None
+    return bool(struct.unpack("=II", buffer.tobytes())[1])
+
+
+def set_tx_offload(name: str, wanted: bool) -> None:
+    """Set what tx_offload reads; OSError when the device cannot."""
+    import array  # pylint: disable=import-outside-toplevel
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        buffer = array.array("B", struct.pack("=II", _ETHTOOL_GTXCSUM + 1, int(wanted)))
+        fcntl.ioctl(probe, _SIOCETHTOOL, struct.pack("16sP", name.encode(), buffer.buffer_info()[0]))

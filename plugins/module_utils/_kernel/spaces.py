@@ -1,0 +1,209 @@
+# Copyright: (c) 2026, linuxnet.container contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The file under /run that names a namespace, the way into it, and who is inside.
+
+Nothing else in the collection touches /run/netns, changes namespace or mounts anything. Source: namespaces(7),
+setns(2), mount(2), ip-netns(8) and iproute2's ip/ipnetns.c, whose conventions are kept.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import signal
+import threading
+import time
+from contextlib import contextmanager
+
+RUN = "/run/netns"
+
+_CLONE_NEWNET = 0x40000000
+_MS_BIND = 0x1000
+_MS_REC = 0x4000
+_MS_SHARED = 1 << 20
+_MNT_DETACH = 2
+_UMOUNT_NOFOLLOW = 8
+_O_PATH = getattr(os, "O_PATH", 0o10000000)
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _call(function: str, *arguments):
+    if getattr(_libc, function)(*arguments) != 0:
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code))
+
+
+def own() -> int:
+    """A descriptor of the namespace this thread is in."""
+    return os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+
+
+def names() -> list:
+    """The names under /run/netns, sorted; files that are no namespaces among them."""
+    try:
+        return sorted(os.listdir(RUN))
+    except FileNotFoundError:
+        return []
+
+
+def open_name(name: str):
+    """A descriptor of the namespace ``name``; None when there is none.
+
+    A symbolic link or a plain file in its place is NotADirectoryError's cousin: OSError EINVAL, never followed.
+    """
+    try:
+        descriptor = os.open(os.path.join(RUN, name), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise OSError(errno.EINVAL, "it is no namespace, and left alone") from error
+    if not is_namespace(descriptor):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is no namespace, and left alone")
+    return descriptor
+
+
+def is_namespace(descriptor: int) -> bool:
+    """Whether ``descriptor`` is a file of nsfs."""
+    return os.fstat(descriptor).st_dev == os.stat("/proc/self/ns/net").st_dev
+
+
+def inode(descriptor: int) -> int:
+    """What tells a namespace from any other that exists now."""
+    return os.fstat(descriptor).st_ino
+
+
+def open_process(pid: int):
+    """A descriptor of the network namespace of process ``pid``; None when there is no such process."""
+    try:
+        return os.open("/proc/%d/ns/net" % pid, os.O_RDONLY | os.O_CLOEXEC)
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+
+
+@contextmanager
+def inside(descriptor: int):
+    """With this thread in the namespace of ``descriptor``."""
+    home = own()
+    try:
+        _call("setns", descriptor, _CLONE_NEWNET)
+        try:
+            yield
+        finally:
+            # Going on in the wrong namespace would change the wrong network: better to stop.
+            if _libc.setns(home, _CLONE_NEWNET) != 0:
+                os._exit(70)
+    finally:
+        os.close(home)
+
+
+def add(name: str, prepare=None) -> None:
+    """Make a namespace and give it ``name``.
+
+    ``prepare`` is called inside before the name appears, so that nobody ever sees it unmarked.
+    """
+    _run_folder()
+    path = os.path.join(RUN, name)
+    os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0))
+    failure = []
+
+    def make():
+        try:
+            _call("unshare", _CLONE_NEWNET)
+            if prepare:
+                prepare()
+            _call("mount", b"/proc/thread-self/ns/net", path.encode(), b"none", _MS_BIND, None)
+        except BaseException as error:  # pylint: disable=broad-except
+            failure.append(error)
+
+    thread = threading.Thread(target=make)
+    thread.start()
+    thread.join()
+    if failure:
+        os.unlink(path)
+        raise failure[0]
+
+
+def attach(name: str, descriptor: int) -> None:
+    """Give the namespace of ``descriptor`` the ``name``."""
+    _run_folder()
+    path = os.path.join(RUN, name)
+    os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0))
+    try:
+        _call("mount", b"/proc/self/fd/%d" % descriptor, path.encode(), b"none", _MS_BIND, None)
+    except OSError:
+        os.unlink(path)
+        raise
+
+
+def remove(name: str) -> None:
+    """Take the name away; the namespace lives on as long as something else holds it."""
+    path = os.path.join(RUN, name)
+    _call("umount2", path.encode(), _MNT_DETACH | _UMOUNT_NOFOLLOW)
+    os.unlink(path)
+
+
+def processes(inodes: dict) -> dict:
+    """The processes in the namespaces ``inodes`` ({inode: name}): {name: [(pid, start time in ticks, command)]}."""
+    found: dict = {name: [] for name in inodes.values()}
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit():
+            continue
+        try:
+            number = os.stat("/proc/%s/ns/net" % entry).st_ino
+            if number in inodes:
+                found[inodes[number]].append((int(entry),) + _identity(int(entry)))
+        except (FileNotFoundError, ProcessLookupError, PermissionError):
+            continue
+    return found
+
+
+def stop(victims, patience: float) -> None:
+    """End ``victims`` ([(pid, start time, command)]) by TERM, those left after ``patience`` seconds by KILL.
+
+    The start time tells a process from a later one with its pid, which is left alone.
+    """
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        left = [victim for victim in victims if _lives(victim)]
+        for pid, started, command in left:
+            try:
+                os.kill(pid, number)
+            except ProcessLookupError:
+                continue
+        deadline = time.monotonic() + (patience if number == signal.SIGTERM else 5)
+        while any(_lives(victim) for victim in left) and time.monotonic() < deadline:
+            time.sleep(0.02)
+    left = [victim for victim in victims if _lives(victim)]
+    if left:
+        raise OSError(errno.EBUSY, "process %d (%s) did not end" % (left[0][0], left[0][2]))
+
+
+def _lives(victim) -> bool:
+    try:
+        started, _command = _identity(victim[0])
+        with open("/proc/%d/stat" % victim[0], encoding="utf-8", errors="replace") as stat:
+            zombie = stat.read().rpartition(")")[2].split()[0] == "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return started == victim[1] and not zombie
+
+
+def _identity(pid: int):
+    with open("/proc/%d/stat" % pid, encoding="utf-8", errors="replace") as stat:
+        head, _separator, tail = stat.read().rpartition(")")
+    return int(tail.split()[19]), head.partition("(")[2]
+
+
+def _run_folder():
+    """/run/netns as iproute2 prepares it: a shared mount of its own, so that names reach every mount namespace."""
+    os.makedirs(RUN, mode=0o755, exist_ok=True)
+    try:
+        _call("mount", b"", RUN.encode(), b"none", _MS_SHARED | _MS_REC, None)
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        _call("mount", RUN.encode(), RUN.encode(), b"none", _MS_BIND | _MS_REC, None)
+        _call("mount", b"", RUN.encode(), b"none", _MS_SHARED | _MS_REC, None)

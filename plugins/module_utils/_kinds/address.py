@@ -1,0 +1,67 @@
+# Copyright: (c) 2026, linuxnet.container contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Addresses of a device, IPv4 and IPv6 alike."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass, field
+from typing import Optional, Union
+
+from .. import _steps as steps
+
+
+@dataclass(frozen=True)
+class Address:
+    """An address of ``dev`` with its prefix length.
+
+    ``broadcast``: IPv4 only, None for none. ``nodad``: skip duplicate address detection when it is added (IPv6).
+    """
+
+    netns: str
+    dev: str
+    interface: Union[ipaddress.IPv4Interface, ipaddress.IPv6Interface]
+    broadcast: Optional[ipaddress.IPv4Address] = None
+    nodad: bool = field(default=True, compare=False)
+
+    @property
+    def key(self):
+        return ("address", self.netns, self.dev, self.interface)
+
+    def parents(self):
+        return [("link", self.netns, self.dev)]
+
+    def without(self, gone):
+        return self
+
+    def remake(self, now) -> bool:
+        # RTM_NEWADDR with NLM_F_REPLACE changes lifetimes, never the broadcast address.
+        return self.broadcast != now.broadcast
+
+    def same(self, now) -> bool:
+        return self == now
+
+    def create(self, state, again=False):
+        words = ["address", "replace" if again else "add", self.interface, "dev", self.dev]
+        if self.broadcast:
+            words += ["broadcast", self.broadcast]
+        if self.interface.version == 6 and self.nodad:
+            words.append("nodad")
+        return [self._step(2, ("address_add", self, again), words)]
+
+    def change(self, now, state):
+        return []
+
+    def remove(self, state):
+        return [self._step(1, ("address_del", self), ["address", "delete", self.interface, "dev", self.dev])]
+
+    def _step(self, order, do, words):
+        return steps.Step(steps.CONFIGURE, self.netns, order, do, steps.ip(self.netns, *words))
+
+
+def broadcast_of(interface) -> Optional[ipaddress.IPv4Address]:
+    """The broadcast address of an IPv4 interface's network; None where there is none (/31 and /32: RFC 3021, IPv6)."""
+    if interface.version == 6 or interface.network.prefixlen > 30:
+        return None
+    return interface.network.broadcast_address

@@ -1,0 +1,49 @@
+# Copyright: (c) 2026, linuxnet.container contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the kernel cannot keep for us, kept in our folder under /run: a sysctl's value before us, an adopted name."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from .. import _steps as steps
+from .._state import HOST
+
+
+@dataclass(frozen=True)
+class Record:
+    """``subject`` ("sysctl", "adopted"), ``name`` of what it is about, and a ``value`` that JSON can hold."""
+
+    subject: str
+    name: str
+    value: Any
+
+    @property
+    def key(self):
+        return ("record", HOST, self.subject, self.name)
+
+    def parents(self):
+        return []
+
+    def without(self, gone):
+        return self
+
+    def remake(self, now) -> bool:
+        return False
+
+    def same(self, now) -> bool:
+        return self.value == now.value
+
+    def create(self, state, again=False):
+        line = "# remember: %s %s %s" % (self.subject, self.name, json.dumps(self.value, sort_keys=True))
+        return [steps.Step(steps.RECORD, HOST, 0, ("record", self.subject, self.name, self.value), line)]
+
+    def change(self, now, state):
+        return self.create(state)
+
+    def remove(self, state):
+        line = "# forget: %s %s" % (self.subject, self.name)
+        return [steps.Step(steps.FORGET, HOST, 0, ("record", self.subject, self.name, None), line)]

@@ -1,0 +1,66 @@
+# Copyright: (c) 2026, linuxnet.container contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Unicast routes through a device, in the main table."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from typing import Optional, Union
+
+from .. import _steps as steps
+
+#: What the kernel makes of a route without metric (IP6_RT_PRIO_USER in net/ip6_route.h; IPv4 has no default).
+DEFAULT_METRIC = {4: 0, 6: 1024}
+
+
+@dataclass(frozen=True)
+class Route:
+    """A route to ``dst`` out of ``dev``: ``via`` a gateway or on link; ``metric``; preferred source ``src``."""
+
+    netns: str
+    dev: str
+    dst: Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
+    metric: int = 0
+    via: Optional[Union[ipaddress.IPv4Address, ipaddress.IPv6Address]] = None
+    src: Optional[Union[ipaddress.IPv4Address, ipaddress.IPv6Address]] = None
+    onlink: bool = False
+
+    @property
+    def key(self):
+        return ("route", self.netns, self.dev, self.dst, self.metric)
+
+    def parents(self):
+        return [("link", self.netns, self.dev)]
+
+    def without(self, gone):
+        return self
+
+    def remake(self, now) -> bool:
+        return False
+
+    def same(self, now) -> bool:
+        return self == now
+
+    def create(self, state, again=False):
+        return [self._step("replace" if again else "add", again)]
+
+    def change(self, now, state):
+        return [self._step("replace", True)]
+
+    def remove(self, state):
+        return [self._step("delete", None)]
+
+    def _step(self, word, again):
+        words = ["-6"] if self.dst.version == 6 else []
+        words += ["route", word, "default" if self.dst.prefixlen == 0 else self.dst]
+        words += ["via", self.via] if self.via else []
+        words += ["dev", self.dev, "proto", "static"]
+        words += ["metric", self.metric] if self.metric != DEFAULT_METRIC[self.dst.version] else []
+        words += ["src", self.src] if self.src else []
+        words += ["onlink"] if self.onlink else []
+        do = ("route_del", self) if again is None else ("route_add", self, again)
+        # Routes on the link itself first: a gateway behind one is reachable only then.
+        order = 3 if again is None else 5 if self.via else 4
+        return steps.Step(steps.CONFIGURE, self.netns, order, do, steps.ip(self.netns, *words))

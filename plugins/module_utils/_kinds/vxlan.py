@@ -1,0 +1,33 @@
+# Copyright: (c) 2026, linuxnet.container contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""VXLAN devices (RFC 7348): Ethernet frames in UDP, and the bytes that costs."""
+
+from __future__ import annotations
+
+from .options import DEVICE, FLAG_NO, IP4, IP6, PORT, U8, U32, LinkKind, Option
+
+#: What the kernel lets be changed is what vxlan_changelink in drivers/net/vxlan takes; the rest is made anew.
+VXLAN = LinkKind(
+    "vxlan",
+    (
+        Option("vni", "IFLA_VXLAN_ID", 1, U32, "id", changeable=False),
+        Option("group", "IFLA_VXLAN_GROUP", 2, IP4, "group"),
+        Option("group", "IFLA_VXLAN_GROUP6", 16, IP6, "group"),
+        Option("local", "IFLA_VXLAN_LOCAL", 4, IP4, "local", changeable=False),
+        Option("local", "IFLA_VXLAN_LOCAL6", 17, IP6, "local", changeable=False),
+        Option("dev", "IFLA_VXLAN_LINK", 3, DEVICE, "dev", changeable=False),
+        Option("dstport", "IFLA_VXLAN_PORT", 15, PORT, "dstport", changeable=False),
+        Option("ttl", "IFLA_VXLAN_TTL", 5, U8, "ttl", changeable=False),
+        Option("learning", "IFLA_VXLAN_LEARNING", 7, FLAG_NO, "learning"),
+        Option("udp_csum", "IFLA_VXLAN_UDP_CSUM", 18, FLAG_NO, "udpcsum", changeable=False),
+        Option("udp6_zero_csum_tx", "IFLA_VXLAN_UDP_ZERO_CSUM6_TX", 19, FLAG_NO, "udp6zerocsumtx", changeable=False),
+        Option("udp6_zero_csum_rx", "IFLA_VXLAN_UDP_ZERO_CSUM6_RX", 20, FLAG_NO, "udp6zerocsumrx", changeable=False),
+    ),
+    order=20,
+)
+
+
+def overhead(local) -> int:
+    """Bytes that VXLAN adds to an inner IP packet: outer IP header (20 or 40), UDP 8, VXLAN 8, inner Ethernet 14."""
+    return 50 if local.version == 4 else 70

@@ -1,0 +1,75 @@
+# Copyright: (c) 2026, linuxnet.container contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Planning: two states in, steps out. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+
+def plan(observed, target) -> list:
+    """The steps that turn the State ``observed`` into ``target``, in an order that the kernel accepts.
+
+    Check mode, diff, idempotence, verification and rollback are all this one function.
+    """
+    removed = [key for key in observed if key not in target]
+    remade = {key for key, item in target.items() if key in observed and item.remake(observed[key])}
+    gone = _with_dependents(observed, set(removed) | remade)
+    shaken = _shaken(observed, target, [key for key in removed if key[0] == "address"] + [key for key in remade if key[0] == "address"], gone)
+
+    made = []
+    for key in [*removed, *sorted(remade, key=str)]:
+        item = observed[key]
+        if any(parent in gone for parent in item.parents() if parent != getattr(item, "peer_key", None)):
+            continue
+        for step in item.remove(observed):
+            if key in remade:
+                # What is made anew under the same name has to go before, whatever its kind's usual place.
+                first = target[key].create(target)[0]
+                if (first.phase, first.order) <= (step.phase, step.order):
+                    step = replace(step, phase=first.phase, order=first.order - 1)
+            made.append(step)
+    for key, item in target.items():
+        if key not in observed or key in gone:
+            made.extend(item.create(target))
+            continue
+        now = observed[key].without(gone) if gone else observed[key]
+        if not item.same(now):
+            made.extend(item.change(now, target))
+        elif key in shaken:
+            made.extend(item.create(target, again=True))
+    made.sort(key=lambda step: step.sort_key)
+    return made
+
+
+def _with_dependents(state, gone: set) -> set:
+    """``gone`` and all that the kernel removes along with it."""
+    while gone:
+        more = {
+            key for key, item in state.items() if key not in gone and any(parent in gone for parent in item.parents())
+        }
+        if not more:
+            break
+        gone |= more
+    return gone
+
+
+def _shaken(observed, target, addresses, gone: set) -> set:
+    """Keys of what the kernel may take along with the IPv4 ``addresses`` that are removed from a device that stays.
+
+    With a primary address go its secondaries, and with the last address all routes (inet_del_ifa in
+    net/ipv4/devinet.c, fib_inetaddr_event in net/ipv4/fib_frontend.c): they are asserted again.
+    """
+    found = set()
+    for key in addresses:
+        item = observed[key]
+        if item.interface.version != 4 or any(parent in gone for parent in item.parents()):
+            continue
+        for other in observed.of("address", item.netns, item.dev):
+            if other.interface.network == item.interface.network:
+                found.add(other.key)
+        for route in observed.of("route", item.netns, item.dev):
+            if route.dst.version == 4:
+                found.add(route.key)
+    return found

@@ -1,0 +1,65 @@
+# Copyright: (c) 2026, linuxnet.container contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reach: what a call speaks of, and so all that is read. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ._state import HOST, State
+
+
+@dataclass
+class Reach:
+    """What to read. A namespace is named; HOST ("") is the one the module runs in.
+
+    ``spaces``: namespaces read whole (links, addresses, routes); ``links``: {(netns, name)} read with their addresses
+    and routes; ``ports_of``: {(netns, bridge)} whose ports are read too; ``networks``: names whose marked links on the
+    host are read; ``marked_spaces``: names whose marked namespaces are read; ``everything``: all that is ours;
+    ``fdb``: {(netns, device)}, ``fdb_of_marked``: of all marked devices too; ``owners_of``: addresses whose device on the host is read;
+    ``sysctls``: {(netns, path)}; ``pids``: processes whose namespace is looked up; ``processes``: namespaces whose
+    processes are listed; ``firewall``: our table; ``others_firewall``: what other owners' chains do to forwarded packets;
+    ``records``: what we noted; ``forwarding``: the forwarding switches as a whole.
+    """
+
+    spaces: set = field(default_factory=set)
+    links: set = field(default_factory=set)
+    ports_of: set = field(default_factory=set)
+    networks: set = field(default_factory=set)
+    marked_spaces: set = field(default_factory=set)
+    fdb: set = field(default_factory=set)
+    fdb_of_marked: bool = False
+    owners_of: set = field(default_factory=set)
+    sysctls: set = field(default_factory=set)
+    pids: set = field(default_factory=set)
+    processes: set = field(default_factory=set)
+    processes_of_marked: bool = False
+    firewall: bool = False
+    others_firewall: bool = False
+    records: bool = False
+    forwarding: bool = False
+
+    def namespaces(self) -> set:
+        """The named namespaces this reach looks into."""
+        found = set(self.spaces)
+        for netns, _name in self.links | self.ports_of | self.fdb | self.sysctls:
+            found.add(netns)
+        found |= self.processes
+        found.discard(HOST)
+        return found
+
+
+@dataclass
+class Observed:
+    """What was read: the ``state``, and ``facts`` that are no objects of ours to set.
+
+    Facts: ``host``: words that tell this host from others; ``ports``: {(netns, bridge): number of ports};
+    ``owner``: {address: device}; ``inode``: {pid: inode or None}; ``processes``: {netns: [(pid, start time, command)]};
+    ``forwarding``: {4 or 6: {device: value}}; ``router_advertised``: devices with a default
+    route from a router advertisement; ``droppers``: sentences about chains of others that drop forwarded packets;
+    ``forward_chains``: the names of others' chains that see them.
+    """
+
+    state: State = field(default_factory=State)
+    facts: dict = field(default_factory=dict)

@@ -1,0 +1,163 @@
+# Copyright: (c) 2026, linuxnet.container contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Values in their one normal form, made at the door from what a user wrote.
+
+Every function takes the text and the name of the option it came from, and raises Problem for bad input. Nothing
+behind the door compares addresses, networks or MACs as text.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+from ._marks import IFNAME_MAX
+from ._problem import Problem
+
+#: Names that cannot be an interface because net.*.conf has folders of these names.
+_RESERVED_IFNAMES = frozenset((".", "..", "all", "default"))
+_IFNAME = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.@+=~-]*\Z")
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+@=-]*\Z")
+_NETWORK = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}\Z")
+_MAC = re.compile(r"(?:[0-9A-Fa-f]{2}([:-]))(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}\Z")
+_SYSCTL = re.compile(r"[a-z0-9_]+([./][A-Za-z0-9_.@+=~-]+)*\Z")
+_SYSCTL_VALUE = re.compile(r"[\x20-\x7e\t]{1,1024}\Z")
+
+
+class Mac(bytes):
+    """An Ethernet address: six bytes, printed as ``xx:xx:xx:xx:xx:xx``."""
+
+    def __str__(self):
+        return ":".join("%02x" % octet for octet in self)
+
+    __repr__ = __str__
+
+
+#: The address under which VXLAN keeps the remotes to which broadcast and unknown traffic is flooded.
+MAC_FLOOD = Mac(6)
+
+
+def ifname(text: str, option: str) -> str:
+    """An interface name that the kernel takes (dev_valid_name in net/core/dev.c) and that is safe in a path."""
+    if len(text.encode("utf-8", "replace")) > IFNAME_MAX:
+        raise Problem(
+            option,
+            "'%s' is too long for an interface name: the kernel takes at most %d characters." % (text, IFNAME_MAX),
+        )
+    if not _IFNAME.match(text) or text in _RESERVED_IFNAMES:
+        raise Problem(
+            option,
+            "%s is not an interface name: use letters, digits and . _ - @ + = ~, not beginning with a dash." % _shown(text),
+        )
+    return text
+
+
+def netns_name(text: str, option: str) -> str:
+    """The name of a network namespace, which is a file's name under /run/netns."""
+    if len(text) > 128 or not _NAME.match(text):
+        raise Problem(
+            option,
+            "%s is not a namespace name: use up to 128 letters, digits and . _ - @ + =, "
+            "beginning with a letter, a digit or _." % _shown(text),
+        )
+    return text
+
+
+def network_name(text: str, option: str) -> str:
+    """The name of a network of ours, as its objects carry it in their marks."""
+    if not _NETWORK.match(text):
+        raise Problem(
+            option,
+            "%s is not a network name: use up to 63 letters, digits and . _ -, beginning with a letter or a digit."
+            % _shown(text),
+        )
+    return text
+
+
+def mac(text: str, option: str) -> Mac:
+    """A unicast MAC, or the all-zero one that stands for flooding."""
+    if not _MAC.match(text):
+        raise Problem(option, "%s is not a MAC address: write six pairs of hexadecimal digits, 02:00:00:00:00:01." % _shown(text))
+    value = Mac(bytes.fromhex(text.replace("-", ":").replace(":", "")))
+    if value[0] & 1:
+        raise Problem(option, "'%s' is a multicast MAC; an interface needs a unicast one (even first byte)." % text)
+    return value
+
+
+def interface_mac(text: str, option: str) -> Mac:
+    """A MAC that an interface can have: unicast and not all zero."""
+    value = mac(text, option)
+    if value == MAC_FLOOD:
+        raise Problem(option, "the all-zero MAC cannot be an interface's.")
+    return value
+
+
+def address(text: str, option: str):
+    """An IP address without prefix length (ipaddress.IPv4Address or IPv6Address)."""
+    try:
+        return ipaddress.ip_address(text)
+    except ValueError:
+        raise Problem(option, "%s is not an IP address." % _shown(text)) from None
+
+
+def interface(text: str, option: str):
+    """An address with its prefix length (ipaddress.IPv4Interface or IPv6Interface) that an interface can have."""
+    if "/" not in text:
+        raise Problem(option, "%s has no prefix length: write it like 10.1.0.2/24 or fd00::2/64." % _shown(text))
+    try:
+        value = ipaddress.ip_interface(text)
+    except ValueError:
+        raise Problem(option, "%s is not an address with a prefix length, like 10.1.0.2/24 or fd00::2/64." % _shown(text)) from None
+    if value.ip.is_multicast or value.ip.is_unspecified:
+        raise Problem(option, "'%s' cannot be the address of an interface." % text)
+    length = value.network.prefixlen
+    if value.version == 4 and length < 31 and value.ip in (value.network.network_address, value.network.broadcast_address):
+        raise Problem(
+            option,
+            "'%s' is the network or broadcast address of %s; take one between them." % (text, value.network),
+        )
+    return value
+
+
+def network(text: str, option: str):
+    """A network (ipaddress.IPv4Network or IPv6Network); ``default`` is not one, host bits are an error."""
+    try:
+        return ipaddress.ip_network(text)
+    except ValueError:
+        pass
+    try:
+        meant = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        raise Problem(option, "%s is not a network, like 10.1.0.0/24 or fd00::/64." % _shown(text)) from None
+    raise Problem(option, "'%s' has bits set behind its prefix length; the network is %s." % (text, meant))
+
+
+def number(value: int, option: str, low: int, high: int, unit: str = "") -> int:
+    """An integer between ``low`` and ``high``, both included."""
+    if not low <= value <= high:
+        raise Problem(option, "%d is out of range: %d to %d%s." % (value, low, high, unit and " " + unit))
+    return value
+
+
+def sysctl(path: str, option: str) -> str:
+    """The dotted name of a sysctl of a network namespace, as sysctl(8) writes it."""
+    dotted = path.replace("/", ".") if "." not in path else path
+    parts = dotted.split(".")
+    if not _SYSCTL.match(dotted) or parts[0] != "net" or len(parts) < 3 or "" in parts or ".." in path:
+        raise Problem(option, "%s is not a sysctl of a network namespace, like net.ipv4.ip_forward." % _shown(path))
+    return path
+
+
+def sysctl_value(value, option: str) -> str:
+    """The text that is written to a sysctl."""
+    text = "%d" % value if isinstance(value, bool) else "%s" % (value,)
+    if not _SYSCTL_VALUE.match(text):
+        raise Problem(option, "%s cannot be the value of a sysctl: one line of at most 1024 printable characters." % _shown(text))
+    return text
+
+
+def _shown(text: str) -> str:
+    """``text`` as it can safely be put into a sentence: quoted, control characters escaped, not endless."""
+    shown = text.encode("unicode_escape").decode("ascii")
+    return "'%s%s'" % (shown[:80], "..." if len(shown) > 80 else "")
