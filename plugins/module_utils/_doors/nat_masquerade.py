@@ -156,11 +156,8 @@ class Wish:
             raise Problem("sources", "this kernel has no IPv%d (%s is missing)." % (version, path))
         if now.value == "1":
             return
-        note = {
-            "devices": merging.facts["forwarding"][version],
-            "chains": merging.facts["forward_chains"],
-            "accept_ra": {},
-        }
+        devices = [name for name, value in merging.facts["forwarding"][version].items() if value == "1"]
+        note = {"value": now.value, "devices": devices, "chains": merging.facts["forward_chains"], "accept_ra": {}}
         if version == 6:
             # A router forgets routes that were advertised to it, unless accept_ra says 2 (ip-sysctl.rst).
             for device in sorted(merging.facts["router_advertised"]):
@@ -191,11 +188,11 @@ class Wish:
                 "%s stays 1: since it was switched on, others have come who may need it (%s)." % (path, ", ".join(newer))
             )
             return
-        merging.target.put(Sysctl(HOST, path, "0"))
+        merging.target.put(Sysctl(HOST, path, record.value["value"]))
         present = merging.facts["forwarding"][version]
-        for device, value in sorted(record.value["devices"].items()):
+        for device in record.value["devices"]:
             # The switch sets every device: those that forwarded before us do so again.
-            if value == "1" and device in present and device != "all":
+            if device in present:
                 merging.target.put(Sysctl(HOST, _forwarding(version, device), "1"))
         for device, value in sorted(record.value["accept_ra"].items()):
             advertised = merging.now.get(("sysctl", HOST, _accept_ra(device)))

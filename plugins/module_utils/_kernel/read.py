@@ -376,7 +376,7 @@ class _Reading:
     def _of_the_kernel(values, space, index):
         """Whether a link-local address is the kernel's own: by IFA_PROTO (Linux 5.18), else made from the MAC."""
         if 11 in values:
-            return values[11][0] == 2  # IFAPROT_KERNEL_LL
+            return values[11][0] == 3  # IFAPROT_KERNEL_LL
         mac = space.links[index][0].mac
         packed = values.get(2) or values.get(1)
         return bool(mac) and packed[8:] == bytes([mac[0] ^ 2]) + mac[1:3] + b"\xff\xfe" + mac[3:]
@@ -504,7 +504,7 @@ class _Reading:
             for space in self.spaces.values()
             if space.name != HOST
             for index, (link, raw) in space.links.items()
-            if link.kind == "veth" and raw["nsid"] is not None and self.state.link(space.name, link.name).peer is None
+            if link.kind == "veth" and raw["nsid"] not in (None, space.nsid_of_host)
         }
         if len(open_ends) < 2:
             return

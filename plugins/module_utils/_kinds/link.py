@@ -95,7 +95,10 @@ class Link:
         """Of the two ends of a pair, whether this one makes (and removes) both: the marked one, else the host's."""
         return peer is None or (self.group != GROUP, self.netns, self.name) < (peer.group != GROUP, peer.netns, peer.name)
 
-    def create(self, state):
+    def create(self, state, again=False):
+        if self.kind not in LINK_KINDS:
+            # A loopback comes with its namespace; nothing else of this sort can be made.
+            return self._set(replace(self, up=False, group=0, alias="")) if self.name == "lo" else []
         peer = state.get(self.peer_key) if self.peer else None
         if not self.leads(peer):
             # The leading end's message brings name, MAC and MTU of this one along; it arrives down.
@@ -160,10 +163,9 @@ class Link:
             )
 
         # do_setlink in the kernel raises a link before it looks at addr_gen_mode: up has to wait for a message of its own.
-        rises = plain.pop("up", None) if plain.get("up") else None
-        late = bool(rises) and len(plain) > 0
-        if rises and not late:
-            plain["up"] = True
+        late = bool(plain.get("up")) and "addr_gen" in plain
+        if late:
+            del plain["up"]
         if plain:
             step(("link_set", self.name, plain), *self._words(plain))
         if options:

@@ -38,7 +38,10 @@ class Record:
         return self.value == now.value
 
     def create(self, state, again=False):
-        line = "# remember: %s %s %s" % (self.subject, self.name, json.dumps(self.value, sort_keys=True))
+        shown = self.value
+        if isinstance(shown, dict):
+            shown = {name: value for name, value in shown.items() if value or value == 0}
+        line = "# remember: %s %s %s" % (self.subject, self.name, json.dumps(shown, sort_keys=True))
         return [steps.Step(steps.RECORD, HOST, 0, ("record", self.subject, self.name, self.value), line)]
 
     def change(self, now, state):
