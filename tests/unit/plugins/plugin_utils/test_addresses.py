@@ -25,10 +25,25 @@ def test_normal_form(text, normal):
     assert address("here", "address", text).text == normal
 
 
-@pytest.mark.parametrize("text", ["10.1", "010.1.1.1", "10.1.1.1/", "10.1.1.1/-1", "10.1.1.1/24/24", "fd00::/129", "10.1.1.256", " 10.1.1.1", "", None, True, 17])
+@pytest.mark.parametrize(
+    "text", ["10.1", "010.1.1.1", "10.1.1.1/", "10.1.1.1/-1", "10.1.1.1/24/24", "fd00::/129", "10.1.1.256", " 10.1.1.1", "", None, True, 17]
+)
 def test_what_is_no_address(text):
     with pytest.raises(Problem, match="^here: address "):
         address("here", "address", text)
+
+
+@pytest.mark.parametrize(
+    "text, fits", [("10.0.0.0/30", False), ("10.0.0.3/30", False), ("10.0.0.2/31", True), ("fd00::/126", False), ("fd00::3/126", True), ("fd00::/127", True)]
+)
+def test_first_and_last_address_of_a_subnet(text, fits):
+    one = address("here", "address", text)
+    try:
+        check_host_of("here", "address", one, one.subnet)
+    except Problem:
+        assert not fits
+    else:
+        assert fits
 
 
 @pytest.mark.parametrize("prefix", range(33))
@@ -42,7 +57,7 @@ def test_every_prefix_length_of_ipv4(prefix):
 NETS = ["10.0.0.0/8", "10.1.0.0/16", "10.1.255.255/32", "10.2.0.0/15", "11.0.0.0/8", "0.0.0.0/0", "fd00::/8", "fd00:1::/32", "fd00:2::/64", "::/1"]
 
 
-@pytest.mark.parametrize("chosen", itertools.combinations(NETS, 3), ids=" ".join)
+@pytest.mark.parametrize("chosen", list(itertools.combinations(NETS, 3)), ids=" ".join)
 def test_overlap_is_found_exactly_when_two_of_them_do(chosen):
     nets = [subnet("here", "subnet", text) for text in chosen]
     clash = any(one.overlaps(other) for one, other in itertools.combinations(nets, 2))
