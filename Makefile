@@ -40,7 +40,7 @@ lab-down: .venv/.lab ## take the lab away
 NODE ?= node1
 NETNS ?=
 shell: .venv/.lab ## a shell in a node (NODE=node1), or in a container of it (NETNS=web)
-	@$(VENV)/python tools/lab $(NODE)$(if $(NETNS),/$(NETNS))
+	@tools/lab $(NODE)$(if $(NETNS),/$(NETNS))
 
 test: .venv/.dev ## linters, unit tests, and tests with real traffic in labs
 	@$(VENV)/python tools/check.py
@@ -49,7 +49,7 @@ test-quick: .venv/.dev ## linters and unit tests: no namespace, no privilege
 	@$(VENV)/python tools/check.py --quick
 
 bench: .venv/.lab ## figures: 1, 100 and 1,000 endpoints, beside ip -batch
-	@$(VENV)/python tests/bench/endpoints.py
+	@$(VENV)/python benchmarks/endpoints.py
 
 docs: .venv/.dev ## check the documentation of modules, plugins and roles
 	@$(VENV)/python tools/check.py --docs
