@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # Copyright: (c) 2026, linuxnet.container contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -91,16 +90,20 @@ def step(title, playbook, *arguments):
 
 
 def table(results):
-    """Print who reached whom; returns how many lines there are, and how many are not as expected."""
+    """Print who reached whom, a line for each caller and called; returns how many probes are not as expected."""
     rows = [(node, *result["name"].split(": ", 1), result) for node, list_ in sorted(results.items()) for result in list_]
     sections = list(dict.fromkeys(row[1] for row in rows))
     for title, section in itertools.groupby(sorted(rows, key=lambda row: sections.index(row[1])), key=lambda row: row[1]):
         print("\n   " + paint("1", title[0].upper() + title[1:]))
-        for node, _title, callee, result in section:
-            caller = node + ("/" + result["netns"] if result["netns"] else "")
-            word = bad("✘ ") if result["unexpected"] else good("✔ ")
-            print("   %s%-11s → %-14s %-18s %s" % (word, caller, callee, result["address"], outcome(result)))
-    return len(rows), sum(1 for row in rows if row[3]["unexpected"])
+        for (node, netns, callee), calls in itertools.groupby(section, key=lambda row: (row[0], row[3]["netns"], row[2])):
+            calls = [row[3] for row in calls]
+            word = bad("✘") if any(call["unexpected"] for call in calls) else good("✔")
+            heard = [
+                "%s %s" % (address, ", ".join(outcome(call) for call in same))
+                for address, same in itertools.groupby(calls, key=lambda call: call["address"])
+            ]
+            print("   %s %-11s → %-14s %s" % (word, node + ("/" + netns if netns else ""), callee, "   ".join(heard)))
+    return sum(1 for row in rows if row[3]["unexpected"])
 
 
 def outcome(result):
@@ -108,14 +111,13 @@ def outcome(result):
     if result["unexpected"]:
         return bad(result["unexpected"])
     if result["largest"] is not None:
-        header = 48 if ":" in result["address"] else 28
-        return "fits:     payload %d, packet %d octets" % (result["largest"], result["largest"] + header)
+        return "%d fits (packet %d)" % (result["largest"], result["largest"] + (48 if ":" in result["address"] else 28))
     if result["dont_fragment"]:
-        return "does not: payload %d (%s)" % (result["payload"], result["error"])
+        return "%d does not" % result["payload"]
     if not result["reached"]:
         return "not reached, as it should be"
     if result["source"]:
-        return "arrives as %s (%s)" % (result["source"], result["protocol"].upper())
+        return "sees %s" % result["source"]
     return "%.2f ms" % result["rtt"]
 
 
@@ -131,8 +133,7 @@ def proof():
         print("\n" + said)
         return 1
     progress.done("%d probes" % sum(map(len, results.values())))
-    _lines, wrong = table(results)
-    return wrong or int(status != 0)
+    return table(results) or int(status != 0)
 
 
 def main():

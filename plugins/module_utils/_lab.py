@@ -104,11 +104,10 @@ class Lab:
         self._check_owner()
         found = {}
         for entry in sorted(os.listdir(self.folder)):
-            name, dot, _ = entry.partition(".json")
-            if dot:
-                node = self._live(name)
+            if entry.endswith(".json"):
+                node = self._live(entry[: -len(".json")])
                 if node:
-                    found[name] = node
+                    found[node.name] = node
         return found
 
     def node(self, name: str) -> Node:

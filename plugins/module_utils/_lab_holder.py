@@ -64,7 +64,7 @@ def hold(name: str, user_namespace_of=None) -> int:
     os.close(writer)
     os.waitpid(child, 0)
     with os.fdopen(reader, encoding="utf-8") as answers:
-        pid, _, failure = answers.read().partition("\n")
+        pid, _newline, failure = answers.read().partition("\n")
     if failure:
         step, number = failure.split()
         raise LabError(explain(step, int(number)))

@@ -15,7 +15,17 @@ import time
 import pytest
 
 from ansible_collections.linuxnet.container.plugins.module_utils import _lab
-from ansible_collections.linuxnet.container.plugins.module_utils._lab import LabError, NodeSpec
+from ansible_collections.linuxnet.container.plugins.module_utils._lab import Lab, LabError, NodeSpec
+
+
+ASK = """
+import socket, sys
+with socket.socket(int(sys.argv[1]), socket.SOCK_DGRAM) as asker:
+    asker.settimeout(3)
+    asker.connect((sys.argv[2], 7007))
+    asker.send(b"q")
+    print(asker.recv(99).decode())
+"""
 
 
 def links_of_the_machine():
@@ -58,9 +68,8 @@ def test_a_program_in_a_namespace_of_a_node(lab):
 def test_the_whole_lab_carries_traffic_and_the_internet_sees_the_node(module_lab):
     assert module_lab.up() == ["switch", "node1", "node2", "internet"]
     assert module_lab.up() == []
-    ask = "import socket,sys; s=socket.socket(int(sys.argv[1]), 2); s.settimeout(3); s.connect((sys.argv[2], 7007)); s.send(b'q'); print(s.recv(99).decode())"
     for family, internet, own in ((2, "203.0.113.10", "192.0.2.11"), (10, "2001:db8:ffff::10", "2001:db8:0:2::11")):
-        answer = module_lab.run("node1", [sys.executable, "-c", ask, str(family), internet]).stdout.split()
+        answer = module_lab.run("node1", [sys.executable, "-c", ASK, str(family), internet]).stdout.split()
         assert answer[:2] == ["q", own]
     assert "203.0.113.10" not in module_lab.run("node1", ["ip", "route"]).stdout
 
@@ -99,7 +108,7 @@ def test_a_node_that_cannot_be_wired_is_not_left_half_made(lab):
 
 
 def test_the_holder_lets_go_of_everything_and_outlives_its_maker(lab):
-    code = "import sys; sys.path[:0] = %r; from ansible_collections.linuxnet.container.plugins.module_utils._lab import Lab; Lab(sys.argv[1]).up(['a'], underlay=False)"
+    code = "import sys; sys.path[:0] = %r; from " + Lab.__module__ + " import Lab; Lab(sys.argv[1]).up(['a'], underlay=False)"
     # communicate() returns only when nobody holds the pipes any more.
     started = time.monotonic()
     subprocess.run([sys.executable, "-c", code % sys.path, lab.folder], capture_output=True, check=True, timeout=20)
@@ -140,7 +149,15 @@ def test_an_ordinary_user_has_the_same_lab(tmp_path):
     folder.mkdir()
     os.chown(folder, nobody, nobody)
     done = subprocess.run(
-        [sys.executable, "-c", ROOTLESS % sys.path, str(folder)], user=nobody, group=nobody, extra_groups=[], cwd="/", capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", ROOTLESS % sys.path, str(folder), ASK],
+        user=nobody,
+        group=nobody,
+        extra_groups=[],
+        cwd="/",
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["0", "node1", "192.0.2.11", "web"]
@@ -153,9 +170,8 @@ lab = Lab(sys.argv[1])
 lab.up()
 try:
     lab.run("node1", ["ip", "netns", "add", "web"])
-    ask = "import socket; s=socket.socket(2, 2); s.settimeout(3); s.connect(('203.0.113.10', 7007)); s.send(b'q'); print(s.recv(99).decode())"
     print(lab.run("node1", ["id", "-u"]).stdout, lab.run("node1", ["hostname"]).stdout)
-    print(lab.run("node1", [sys.executable, "-c", ask]).stdout.split()[1], lab.run("node1", ["ip", "netns"]).stdout)
+    print(lab.run("node1", [sys.executable, "-c", sys.argv[2], "2", "203.0.113.10"]).stdout.split()[1], lab.run("node1", ["ip", "netns"]).stdout)
 finally:
     lab.down()
 assert not lab.nodes()

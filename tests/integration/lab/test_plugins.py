@@ -55,7 +55,8 @@ class Ansible:
     def tasks(self, hosts, *tasks, **keywords):
         """Run ``tasks`` on ``hosts``; returns the finished process with ``said`` and ``results`` (of registered names)."""
         environment = keywords.pop("environment", {})
-        keep = {"ansible.builtin.copy": {"content": "{{ kept | default({}) | to_json }}", "dest": "%s/kept-{{ inventory_hostname }}" % self.folder}, "delegate_to": "here"}
+        target = "%s/kept-{{ inventory_hostname }}" % self.folder
+        keep = {"ansible.builtin.copy": {"content": "{{ kept | default({}) | to_json }}", "dest": target}, "delegate_to": "here"}
         play = dict({"hosts": hosts, "gather_facts": False, "tasks": [*tasks, keep]}, **keywords)
         (self.folder / "play.yml").write_text(yaml.safe_dump([play]))
         for old in self.folder.glob("kept-*"):

@@ -127,7 +127,10 @@ def test_expectations(probe):
         ({"address": "127.0.0.1", "payload": 65001}, "targets: 127.0.0.1: payload 65001 is not between 0 and 65000 octets."),
         ({"address": "127.0.0.1", "port": 0}, "targets: 127.0.0.1: port 0 is not between 1 and 65535."),
         ({"address": "127.0.0.1", "count": 0}, "targets: 127.0.0.1: count and timeout must be positive."),
-        ({"address": "127.0.0.1", "expect_source": "127.0.0.1"}, "targets: 127.0.0.1: expect_source needs the protocol udp or tcp, and a whoami server at the other end."),
+        (
+            {"address": "127.0.0.1", "expect_source": "127.0.0.1"},
+            "targets: 127.0.0.1: expect_source needs the protocol udp or tcp, and a whoami server at the other end.",
+        ),
         ({"address": "127.0.0.1", "protocol": "udp", "expect_source": "me"}, "targets: 127.0.0.1: expect_source me is no IP address."),
         ({"address": "127.0.0.1", "expect_largest": 9}, "targets: 127.0.0.1: expect_largest needs largest: true."),
     ],
