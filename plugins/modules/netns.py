@@ -5,6 +5,193 @@
 
 from __future__ import annotations
 
+DOCUMENTATION = r"""
+module: netns
+short_description: Named network namespaces
+version_added: 0.1.0
+description:
+  - Makes and removes named network namespaces, as C(ip netns) does, one or a thousand in one task.
+  - Gives a name to the namespace of a running process, such as a container's (O(pid)).
+  - Of several networks that a namespace belongs to, O(purge_networks) takes away the named ones, and the namespace with the last.
+author:
+  - linuxnet.container contributors (@linuxnet)
+extends_documentation_fragment:
+  - linuxnet.container.attributes
+  - linuxnet.container.engine
+  - linuxnet.container.engine.changing
+  - linuxnet.container.engine.state
+  - linuxnet.container.engine.purge
+options:
+  name:
+    description:
+      - The namespaces' names, up to 128 characters each. The other options are for all of them.
+      - Excludes O(namespaces).
+    type: list
+    elements: str
+  network: &network
+    description:
+      - Names of the networks that the namespace belongs to. They are added to those it has.
+      - A namespace that was not made by this collection, or is adopted (O(pid)), carries no names.
+    type: list
+    elements: str
+  sysctls: &sysctls
+    description:
+      - Kernel parameters inside the namespace, as V(net.ipv4.ip_forward) or, for an interface with a dot in its name, with slashes.
+      - Parameters that are not listed are not touched.
+    type: dict
+  pid: &pid
+    description:
+      - A process on the host. The name is given to the network namespace that it is in, and keeps that namespace in being when the
+        process has ended.
+      - With O(state=absent) only the name goes. Nothing inside is stopped or removed.
+      - When the name stands for the namespace of an earlier process, it is given to the new one.
+    type: int
+  loopback: &loopback
+    description:
+      - Whether C(lo) is up.
+      - When not given, it is set up, but left as it is in a namespace that is adopted (O(pid)).
+    type: bool
+  namespaces:
+    description:
+      - Namespaces that differ. Each element is what the options of the same names say of one.
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description:
+          - The namespace's name.
+        type: str
+        required: true
+      network: *network
+      sysctls: *sysctls
+      pid: *pid
+      loopback: *loopback
+  stop_processes:
+    description:
+      - Whether processes inside a namespace that is to be removed are ended. When V(false), the module fails and lists them.
+    type: bool
+    default: false
+  stop_timeout:
+    description:
+      - How long to wait, in seconds, after C(SIGTERM) until processes get C(SIGKILL).
+    type: int
+    default: 10
+seealso:
+  - module: linuxnet.container.veth
+  - plugin: linuxnet.container.netns
+    plugin_type: become
+    description: Runs a task inside a namespace.
+"""
+
+EXAMPLES = r"""
+- name: A namespace
+  linuxnet.container.netns:
+    name: web
+
+- name: A thousand
+  linuxnet.container.netns:
+    name: "{{ range(1000) | map('regex_replace', '^', 'c') }}"
+
+- name: They go again
+  linuxnet.container.netns:
+    name: "{{ range(1000) | map('regex_replace', '^', 'c') }}"
+    state: absent
+
+- name: Namespaces that differ, and all of the network blue; others of it go
+  linuxnet.container.netns:
+    namespaces:
+      - name: router
+        network: [blue]
+        sysctls:
+          net.ipv4.ip_forward: 1
+      - name: db
+        network: [blue]
+    purge_networks: [blue]
+
+- name: Name the namespace of a running container
+  linuxnet.container.netns:
+    name: adopted
+    pid: "{{ container_pid }}"
+
+- name: Take the name away; the container keeps its network
+  linuxnet.container.netns:
+    name: adopted
+    state: absent
+
+- name: Remove a namespace, and end what still runs in it
+  linuxnet.container.netns:
+    name: db
+    state: absent
+    stop_processes: true
+"""
+
+RETURN = r"""
+commands: &commands
+  description: The change as lines that an admin would type, in order. In check mode, the change that would be made.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - ip netns add web
+    - ip -n web link set dev lo up group 5000771 alias linuxnet.container
+namespaces:
+  description:
+    - The namespaces that the task names, as they are now, or would be after check mode. Those that are gone are left out.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Its name.
+      returned: always
+      type: str
+      sample: web
+    inode:
+      description: The number that tells it from other namespaces, as C(readlink /proc/PID/ns/net) shows it.
+      returned: always, none if the task made it or would make it
+      type: int
+      sample: 4026532290
+    adopted:
+      description: Whether its name alone is ours (O(pid)).
+      returned: always
+      type: bool
+      sample: false
+    ours:
+      description: Whether this collection made it, or its name.
+      returned: always
+      type: bool
+      sample: true
+    networks:
+      description: The networks that it belongs to.
+      returned: always
+      type: list
+      elements: str
+      sample: [blue]
+    loopback:
+      description: Whether C(lo) is up.
+      returned: always
+      type: bool
+      sample: true
+    links:
+      description:
+        - Its interfaces without C(lo), described as in RV(linuxnet.container.network_info#module:host.links).
+      returned: always
+      type: list
+      elements: dict
+      sample: []
+    sysctls:
+      description: The parameters that O(sysctls) names.
+      returned: always
+      type: dict
+      sample: {}
+    processes:
+      description: What runs inside.
+      returned: with O(purge_networks), when there are any
+      type: list
+      elements: dict
+      sample: [{pid: 4711, command: nginx}]
+"""
+
 from ansible_collections.linuxnet.container.plugins.module_utils._door import enter
 from ansible_collections.linuxnet.container.plugins.module_utils._doors.netns import ARGUMENTS, Wish
 
