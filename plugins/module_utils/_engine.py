@@ -50,7 +50,8 @@ class Outcome:
 def run(wish: Any, check: bool, lock_timeout: float = LOCK_TIMEOUT) -> Outcome:
     """Carry out ``wish``, or say what that would be.
 
-    A wish has ``reach()``, what to read, and ``merge(merging)``, which lays it over what was read. All or nothing: whatever fails, the host is put back as it was found, and the Problem says so.
+    A wish has ``reach()``, what to read, and ``merge(merging)``, which lays it over what was read. All or nothing:
+    whatever fails, the host is put back as it was found, and the Problem says so.
     """
     require_privileges()
     if check:
@@ -101,14 +102,14 @@ def restore(steps, reach, before, target) -> None:
     """Apply ``steps``, which lead from ``before`` to ``target``; when that fails, go back and raise Problem."""
     try:
         applying.apply(steps)
-        _verify(steps, reach, target)
+        _verify(steps, reach, before, target)
     except applying.Failure as failure:
         told = _told(failure)
     except _NotKept as failure:
         told = str(failure)
     else:
         return
-    left = _go_back(reach, before)
+    left = _go_back(reach, before, target)
     if left:
         raise Problem("", "%s Going back failed too; what is not as it was: %s" % (told, "; ".join(left)))
     raise Problem("", told + " Everything is as it was before.")
@@ -118,7 +119,7 @@ class _NotKept(Exception):
     pass
 
 
-def _verify(steps, reach, target) -> None:
+def _verify(steps, reach, before, target) -> None:
     """Read again what was touched: the plan to the target must be empty."""
     touched = {HOST} | {step.netns for step in steps}
     touched |= {step.do[1] for step in steps if step.do[0] in ("netns_add", "netns_attach", "netns_del")}
@@ -134,10 +135,9 @@ def _verify(steps, reach, target) -> None:
     narrow.processes_of_marked = narrow.others_firewall = False
     if HOST in reach.spaces:
         narrow.spaces = narrow.spaces | {HOST}
-    now = read(narrow).state
     wanted = State(item for key, item in target.items() if _touched(key, touched))
     # What was not read again because nothing was done to it is no difference.
-    left = plan(State(item for key, item in now.items() if _touched(key, touched)), wanted)
+    left = plan(State(item for key, item in _now(narrow, before, target).items() if _touched(key, touched)), wanted)
     if left:
         raise _NotKept("The kernel did not keep what it was given: %s." % "; ".join(step.line for step in left[:3]))
 
@@ -146,14 +146,19 @@ def _touched(key, touched) -> bool:
     return key[2] in touched if key[0] == "netns" else key[1] in touched
 
 
-def _go_back(reach, before) -> list:
+def _go_back(reach, before, target) -> list:
     """Put ``before`` back; the lines that could not be carried out."""
-    back = plan(read(reach).state, before)
+    failed = []
     try:
-        applying.apply(back)
+        applying.apply(plan(_now(reach, before, target), before))
     except applying.Failure as failure:
-        return [_told(failure)] + [step.line for step in plan(read(reach).state, before)]
-    return [step.line for step in plan(read(reach).state, before)]
+        failed = [_told(failure)]
+    return failed + [step.line for step in plan(_now(reach, before, target), before)]
+
+
+def _now(reach, before, target) -> State:
+    """What is there, without what neither state knew: that is somebody else's doing, or was in an adopted namespace."""
+    return State(item for key, item in read(reach).state.items() if key in before or key in target)
 
 
 _REMEDIES = {

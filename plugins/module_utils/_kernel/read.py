@@ -9,6 +9,7 @@ rtnetlink(7), linux/if_link.h, linux/if_addr.h, linux/rtnetlink.h, linux/neighbo
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import ipaddress
 import os
@@ -26,13 +27,12 @@ from .._kinds.options import unpack
 from .._kinds.record import Record
 from .._kinds.route import DEFAULT_METRIC, Route
 from .._kinds.sysctl import Sysctl
-from .._marks import networks_of
 from .._problem import Problem
 from .._reach import Observed
 from .._state import HOST
 from .._values import Mac
 from . import run_folder, spaces, sysctls
-from .netlink import Netlink, attributes
+from .netlink import Netlink, NetlinkError, attributes
 
 RTM_GETLINK, RTM_GETADDR, RTM_GETROUTE, RTM_GETNEIGH, RTM_GETNSID = 18, 22, 26, 30, 90
 IFLA_ADDRESS, IFLA_IFNAME, IFLA_MTU, IFLA_LINK, IFLA_MASTER, IFLA_LINKINFO = 1, 3, 4, 5, 10, 18
@@ -73,6 +73,16 @@ def host_words() -> tuple:
     except OSError:
         machine = ""
     return (machine, platform.node())
+
+
+def _dump_routes(netlink, request) -> list:
+    """The routes of a table; none when there is no such table: a namespace gets its IPv4 tables with the first device up."""
+    try:
+        return netlink.dump(RTM_GETROUTE, request)
+    except NetlinkError as error:
+        if error.errno != errno.ENOENT:
+            raise
+        return []
 
 
 class _Space:
@@ -147,7 +157,7 @@ class _Reading:
         """Devices whose IPv6 default route came in a router advertisement."""
         with Netlink() as netlink:
             found = set()
-            for _type, body in netlink.dump(RTM_GETROUTE, _RTMSG.pack(socket.AF_INET6, 0, 0, 0, 254, 0, 0, 0, 0)):
+            for _type, body in _dump_routes(netlink, _RTMSG.pack(socket.AF_INET6, 0, 0, 0, _RT_TABLE_MAIN, 0, 0, 0, 0)):
                 _family, length, _src, _tos, _table, protocol, _scope, _kind, _flags = _RTMSG.unpack_from(body)
                 values = attributes(body, _RTMSG.size)
                 if protocol == _PROTO_RA and length == 0 and 4 in values:
@@ -387,12 +397,12 @@ class _Reading:
         for family in (socket.AF_INET, socket.AF_INET6):
             head = _RTMSG.pack(family, 0, 0, 0, _RT_TABLE_MAIN, 0, 0, 0, 0)
             if indexes is None or len(indexes) > _FEW:
-                bodies += netlink.dump(RTM_GETROUTE, head)
+                bodies += _dump_routes(netlink, head)
                 continue
             for index in sorted(indexes):
                 # A bridge's port has none, and a thousand of them would be asked one by one.
                 if not space.links[index][1]["master"]:
-                    bodies += netlink.dump(RTM_GETROUTE, head + struct.pack("=HHI", 8, 4, index))
+                    bodies += _dump_routes(netlink, head + struct.pack("=HHI", 8, 4, index))
         for _type, body in bodies:
             family, length, _src, _tos, table, protocol, _scope, kind, flags = _RTMSG.unpack_from(body)
             values = attributes(body, _RTMSG.size)
