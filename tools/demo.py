@@ -138,6 +138,7 @@ def proof():
 
 def main():
     os.chdir(CHECKOUT)
+    sys.stdout.reconfigure(errors="replace")  # a terminal without these arrows is no reason to stop
     print("Two nodes on this machine, a switch between them, and a namespace that plays the internet.")
     print("The machine's own network is not touched.\n")
     step("Lab up", "lab_up.yml")

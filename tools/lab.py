@@ -35,7 +35,7 @@ def main(arguments):
         if not nodes:
             print("No lab is up: make lab-up")
         return
-    node, _, netns = arguments[0].partition("/")
+    node, _slash, netns = arguments[0].partition("/")
     inside = environment()
     command = arguments[1:]
     if not command:
