@@ -6,45 +6,87 @@
 from __future__ import annotations
 
 import json
+import os
 import pathlib
 import re
+import subprocess
 import sys
 
 import pytest
 
+from ansible_collections.linuxnet.container.plugins.module_utils._lab import environment
+
 HERE = pathlib.Path(__file__).resolve().parent
 
-#: What changes by itself: numbers of objects, and what is counted.
-_VOLATILE = {"ifindex", "link_index", "iflink", "link_netnsid", "stats", "stats64", "used", "updated", "expires"}
+#: What an ordinary user's lab cannot have.
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="an ordinary user's lab has but one user and one group")
 
 
 class Host:
-    """A lab node: modules are run in it, and it is looked at."""
+    """A lab node: modules are run in it, and it is looked at.
 
-    def __init__(self, lab, name):
+    ``python``, ``path``: the interpreter that runs the modules, and where it looks for what they import.
+    """
+
+    def __init__(self, lab, name, python=sys.executable, path=None):
         self.lab = lab
         self.name = name
+        self.python = python
+        self.path = [path for path in sys.path if path] if path is None else path
+        self._worker = None
+        self._looker = None
+
+    # Programs
 
     def run(self, argv, netns=None, **keywords):
         """Output of a program in the node."""
         return self.lab.run(self.name, argv, netns, **keywords).stdout
 
-    def calls(self, *calls, check=False, python=sys.executable):
-        """Results of modules run one after the other: each call is (module, arguments)."""
-        asked = [[name, dict(arguments, _ansible_check_mode=check, _ansible_diff=True)] for name, arguments in calls]
-        environment = {"PYTHONPATH": ":".join(path for path in sys.path if path), "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
-        done = self.lab.run(
-            self.name, [python, str(HERE / "run_module.py")], input=json.dumps(asked), env=environment, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        found = json.loads(done.stdout)
-        for result in found:
-            assert "traceback" not in result, result["traceback"]
-        return found
+    def sh(self, *lines, netns=None):
+        """Output of lines of a shell, which stops at the first that fails."""
+        return self.run(["sh", "-e", "-c", "\n".join(lines)], netns)
 
-    def call(self, module, check=False, **arguments):
+    def start(self, argv, netns=None, **keywords):
+        """A process in the node (Popen), which ends with the lab at the latest."""
+        return subprocess.Popen(
+            self.lab.enter(self.name, argv, netns), env=environment(), stdin=subprocess.DEVNULL, **keywords
+        )
+
+    def json(self, *argv, netns=None):
+        return json.loads(self.run([argv[0], "-j", *argv[1:]], netns) or "[]")
+
+    # Modules
+
+    def environment(self):
+        return {"PYTHONPATH": ":".join(self.path), "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "PYTHONDONTWRITEBYTECODE": "1"}
+
+    def call(self, module, check=False, breaks=None, **arguments):
         """Result of one module."""
-        return self.calls((module, arguments), check=check)[0]
+        return self._call(module, dict(arguments, _ansible_check_mode=check, _ansible_diff=True), breaks)
+
+    def _call(self, module, arguments, breaks=None):
+        if self._worker is None:
+            self._worker = subprocess.Popen(
+                self.lab.enter(self.name, [self.python, str(HERE / "run_module.py")]),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env=self.environment(),
+                text=True,
+            )
+        asked = {"module": module, "arguments": arguments, "breaks": breaks}
+        self._worker.stdin.write(json.dumps(asked) + "\n")
+        self._worker.stdin.flush()
+        line = self._worker.stdout.readline()
+        assert line, "the process that runs modules in %s has died" % self.name
+        result = json.loads(line)
+        assert "traceback" not in result, result["traceback"]
+        return result
+
+    def close(self):
+        if self._worker is not None:
+            self._worker.stdin.close()
+            self._worker.stdout.close()
+            self._worker.wait()
 
     def done(self, module, **arguments):
         """Result of a module that must not fail."""
@@ -52,92 +94,119 @@ class Host:
         assert not result.get("failed"), result["msg"]
         return result
 
+    def make(self, *calls):
+        """Modules run one after the other, none of which may fail: each call is (module, arguments)."""
+        return [self.done(module, **arguments) for module, arguments in calls]
+
     def changes(self, module, **arguments):
         """A run that changes something, after check mode has said exactly what; the next one changes nothing."""
-        said = self.call(module, check=True, **arguments)
         before = self.dump()
+        said = self.call(module, check=True, **arguments)
         assert not said.get("failed"), said["msg"]
+        assert self.dump() == before, "check mode changed something"
         result = self.done(module, **arguments)
         assert said["commands"] == result["commands"]
+        assert said["diff"] == result["diff"] and result["diff"]["prepared"]
         assert result["changed"] and said["changed"], "nothing was changed"
-        assert self.dump() != before or result["commands"] == [], "nothing is different"
-        again = self.done(module, **arguments)
-        assert not again["changed"], again["commands"]
+        assert self.dump() != before, "nothing is different"
+        self.unchanged(module, **arguments)
         return result
 
-    def refuses(self, module, **arguments):
-        """What the module says when it fails; nothing is changed, in check mode neither."""
+    def unchanged(self, module, **arguments):
+        """A run that finds everything as it is to be, in check mode too."""
+        before = self.dump()
+        for check in (True, False):
+            again = self.call(module, check=check, **arguments)
+            assert not again.get("failed"), again["msg"]
+            assert not again["changed"] and again["commands"] == [], again["commands"]
+        assert self.dump() == before
+        return again
+
+    def refuses(self, module, *parts, **arguments):
+        """What the module says when it fails, one sentence that has ``parts`` in it; nothing is changed."""
         before = self.dump()
         said = [self.call(module, check=check, **arguments) for check in (True, False)]
         assert all(result.get("failed") for result in said), said
+        assert said[0]["msg"] == said[1]["msg"]
         assert self.dump() == before
+        self.is_a_sentence(said[1]["msg"], *parts)
         return said[1]["msg"]
 
-    def json(self, *argv, netns=None):
-        text = self.run([argv[0], "-j", *argv[1:]], netns)
-        return json.loads(text or "[]")
+    def fails(self, module, *parts, **arguments):
+        """What the module says when a real run fails, while check mode takes something as given; nothing is changed."""
+        before = self.dump()
+        result = self.call(module, **arguments)
+        assert result.get("failed"), result
+        assert self.dump() == before
+        self.is_a_sentence(result["msg"], *parts)
+        return result["msg"]
+
+    @staticmethod
+    def is_a_sentence(text, *parts):
+        for part in parts:
+            assert re.search(part, text), "%r is not in %r" % (part, text)
+        assert text.endswith((".", ")")) and "\n" not in text and "Traceback" not in text, text
+
+    # Looking
 
     def dump(self):
-        """The network of the node and of its namespaces, without what changes by itself."""
-        found = {}
-        names = sorted(line.split()[0] for line in self.run(["ip", "netns"]).splitlines())
-        for netns in [None] + names:
-            found[netns or ""] = {
-                "links": self._clean(self.json("ip", "-d", "link", netns=netns)),
-                "addresses": self._clean(self.json("ip", "address", netns=netns)),
-                "routes": self._clean(self.json("ip", "route", netns=netns)),
-                "routes6": self._clean(
-                    [
-                        route
-                        for route in self.json("ip", "-6", "route", netns=netns)
-                        if not route["dst"].startswith("fe80")
-                    ]
-                ),
-                "fdb": [
-                    entry
-                    for entry in self._clean(self.json("bridge", "fdb", netns=netns))
-                    if "dst" in entry and entry.get("state") == "permanent"
-                ],
-                "ruleset": re.sub(r"# handle \d+", "", self.run(["nft", "list", "ruleset"], netns)),
-                "forwarding": self.run(
-                    ["sysctl", "-n", "net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding", "net.ipv4.conf.lo.forwarding"],
-                    netns,
-                ),
-            }
-        return found
+        """The network of the node and of its namespaces, without what changes by itself (see look.py)."""
+        return json.loads(self.run([sys.executable, "-I", "-S", str(HERE / "look.py")]))
 
-    def _clean(self, value):
-        if isinstance(value, list):
-            return [self._clean(one) for one in value]
-        if not isinstance(value, dict):
-            return value
-        kept = {}
-        for name, one in value.items():
-            if name in _VOLATILE or "timer" in name:
-                continue
-            if name == "addr_info":
-                # Link-local addresses of the kernel's own come and go with carriers.
-                one = [address for address in one if not address["local"].startswith("fe80")]
-            kept[name] = self._clean(one)
-        return kept
+    def link(self, name, netns=None):
+        """What ip says of a link; None when there is none."""
+        found = self.lab.run(self.name, ["ip", "-j", "-d", "link", "show", "dev", name], netns, check=False)
+        return json.loads(found.stdout)[0] if found.returncode == 0 else None
+
+    def addresses(self, name, netns=None):
+        """Addresses of a device, link-local ones of the kernel's own left out."""
+        (link,) = self.json("ip", "address", "show", "dev", name, netns=netns)
+        return sorted(
+            "%s/%d" % (one["local"], one["prefixlen"]) for one in link["addr_info"] if not one["local"].startswith("fe80")
+        )
+
+    def names(self):
+        """Names of the node's namespaces."""
+        return sorted(line.split()[0] for line in self.run(["ip", "netns"]).splitlines())
 
     def reaches(self, netns, address, payload=56):
         """Whether an echo request of ``payload`` octets that may not be fragmented is answered from ``netns``."""
-        target = {"address": address, "payload": payload, "dont_fragment": True, "timeout": 1.0, "count": 2}
+        target = {"address": address, "payload": payload, "dont_fragment": True, "timeout": 0.4, "count": 2}
         if netns:
             target["netns"] = netns
-        return self.done("probe", targets=[target])["results"][0]["reached"]
+        return self._call("probe", {"targets": [target]})["results"][0]["reached"]
+
+    def seen_as(self, netns, address):
+        """The address under which the whoami server at ``address`` sees a question from ``netns``; None for no answer."""
+        target = {"address": address, "protocol": "udp", "timeout": 0.4, "count": 2}
+        if netns:
+            target["netns"] = netns
+        return self._call("probe", {"targets": [target]})["results"][0]["source"]
 
 
 @pytest.fixture
-def host(lab):
+def hosts(lab):
+    """Makes Hosts, and ends the processes that they keep."""
+    made = []
+
+    def make(name, **keywords):
+        made.append(Host(lab, name, **keywords))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def host(lab, hosts):
     """One bare node."""
     lab.up(["node"], underlay=False)
-    return Host(lab, "node")
+    return hosts("node")
 
 
 @pytest.fixture
-def nodes(lab):
+def nodes(lab, hosts):
     """Two nodes on one underlay, and the internet behind it."""
     lab.up(["node1", "node2"])
-    return Host(lab, "node1"), Host(lab, "node2")
+    return hosts("node1"), hosts("node2")

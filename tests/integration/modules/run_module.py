@@ -1,31 +1,46 @@
 # Copyright: (c) 2026, linuxnet.container contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs modules the way Ansible's wrapper does, several in one process: no controller, no start of Python for each.
+"""Runs modules in a node the way Ansible's wrapper does, each in a process forked off one that has imported everything.
 
-Standard input: a JSON list of [module, arguments]; standard output: the JSON list of results. Each result is what the
-module's own ``exit_json`` or ``fail_json`` printed; a traceback is {"traceback": ...}.
+Standard input: a JSON object a line, {"module": name, "arguments": {...}, "breaks": {...}}; standard output: what the
+module's own ``exit_json`` or ``fail_json`` printed, as one line each. A traceback is {"traceback": ...}. ``breaks``
+makes one step of the run fail, see ``_break``.
 """
 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import errno
 import importlib
 import io
 import json
+import os
+import struct
 import sys
 import traceback
 
 from ansible.module_utils import basic
-from ansible.module_utils.testing import patch_module_args
 
-MODULES = "ansible_collections.linuxnet.container.plugins.modules."
+try:
+    from ansible.module_utils.testing import patch_module_args
+except ImportError:  # a small stand-in of ansible, for the tests of other Pythons
+
+    @contextlib.contextmanager
+    def patch_module_args(arguments):
+        basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": arguments}).encode()
+        yield
+
+
+PLUGINS = "ansible_collections.linuxnet.container.plugins."
+MODULES = ("bridge", "checkpoint", "nat_masquerade", "netns", "network_info", "probe", "veth", "vxlan", "vxlan_fdb")
 
 
 def run(name: str, arguments: dict) -> dict:
     printed = io.StringIO()
-    module = importlib.import_module(MODULES + name)
     try:
+        module = importlib.import_module(PLUGINS + "modules." + name)
         with patch_module_args(arguments), contextlib.redirect_stdout(printed):
             module.main()
     except SystemExit:
@@ -35,6 +50,69 @@ def run(name: str, arguments: dict) -> dict:
     return {"traceback": "the module ended without a result: %s" % printed.getvalue()}
 
 
+def _break(position: int, how: str, times: int = 1, number: int = errno.ENOSPC) -> None:
+    """Make step ``position`` (from 0) of the first ``times`` plans that are applied fail.
+
+    ``how``: "stop" fails before the kernel is asked, so that nothing behind the step is done; "refuse" sends in its
+    place a message that the kernel refuses, so that what is in the same send behind it is carried out all the same;
+    "bug" raises what no one has thought of.
+    """
+    from ansible_collections.linuxnet.container.plugins.module_utils._kernel import apply as applying
+    from ansible_collections.linuxnet.container.plugins.module_utils._kernel.netlink import Message
+
+    left = [times]
+    whole = applying._Applying.__init__
+
+    def init(self, steps):
+        if left[0] and position < len(steps):
+            left[0] -= 1
+            verb = "refused" if how == "refuse" and applying._FAMILY.get(steps[position].do[0]) else "broken"
+            steps = list(steps)
+            steps[position] = dataclasses.replace(steps[position], do=(verb, ""))
+        whole(self, steps)
+
+    def broken(self, steps):
+        if how == "bug":
+            raise ZeroDivisionError("nobody thought of this")
+        raise applying.Failure(steps[0], number, "No more today")
+
+    def refused(self, nothing):
+        text = b"no-such-device\0\0"
+        return Message(19, 0, struct.pack("=BxHiII", 0, 0, 0, 0, 0) + struct.pack("=HH", 4 + 15, 3) + text)
+
+    applying._Applying.__init__ = init
+    applying._Applying._broken = broken
+    applying._FAMILY["refused"] = "netlink"
+    applying._Speaker.refused = refused
+
+
+def serve() -> None:
+    for name in MODULES:
+        importlib.import_module(PLUGINS + "modules." + name)
+    importlib.import_module(PLUGINS + "module_utils._kernel.firewall")
+    importlib.import_module(PLUGINS + "module_utils._kernel.apply").require_pyroute2()
+    importlib.import_module("pyroute2.netlink.nfnetlink.nftsocket")
+    for line in sys.stdin:
+        asked = json.loads(line)
+        reader, writer = os.pipe()
+        child = os.fork()
+        if child == 0:
+            try:
+                if asked.get("breaks"):
+                    _break(**asked["breaks"])
+                answer = json.dumps(run(asked["module"], asked["arguments"]))
+                with os.fdopen(writer, "w") as out:
+                    out.write(answer)
+            finally:
+                os._exit(0)
+        os.close(writer)
+        with os.fdopen(reader) as answers:
+            text = answers.read()
+        os.waitpid(child, 0)
+        print(text or json.dumps({"traceback": "the module's process died"}), flush=True)
+
+
 if __name__ == "__main__":
-    basic._ANSIBLE_PROFILE = "legacy"
-    json.dump([run(name, arguments) for name, arguments in json.load(sys.stdin)], sys.stdout)
+    if hasattr(basic, "_ANSIBLE_PROFILE"):
+        basic._ANSIBLE_PROFILE = "legacy"
+    serve()

@@ -1,0 +1,102 @@
+# Copyright: (c) 2026, linuxnet.container contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The network of a node as iproute2, nft and /proc show it, printed as JSON: what the engine says is not asked.
+
+What changes by itself is left out: numbers of objects, counters, timers, what follows from a carrier.
+"""
+
+from __future__ import annotations
+
+import glob
+import json
+import os
+import re
+import subprocess
+
+_VOLATILE = {
+    "ifindex", "link_index", "iflink", "link_netnsid", "stats", "stats64", "used", "updated", "expires", "operstate",
+    "promiscuity", "allmulti", "valid_life_time", "preferred_life_time",
+    # what a bridge and its ports work out among themselves
+    "bridge_id", "root_id", "root_port", "topology_change", "topology_change_detected",
+    "designated_bridge", "designated_root", "designated_port",
+}  # fmt: skip
+_CARRIER = {"LOWER_UP", "NO-CARRIER", "linkdown", "dead", "M-DOWN"}
+_LINK_LOCAL = re.compile("fe80:|fe80::/64")
+
+
+def _tell(netns, *argv):
+    argv = list(argv)
+    if netns and argv[0] in ("ip", "bridge"):
+        argv[1:1] = ["-n", netns]
+    elif netns:
+        argv[:0] = ["nsenter", "--net=/run/netns/" + netns]
+    return subprocess.run(argv, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def _objects(netns, program, *words):
+    return _clean(json.loads(_tell(netns, program, "-j", *words) or "[]"))
+
+
+def _clean(value):
+    if isinstance(value, list):
+        return [_clean(one) for one in value if not (isinstance(one, str) and one in _CARRIER)]
+    if not isinstance(value, dict):
+        return value
+    kept = {}
+    for name, one in value.items():
+        if name in _VOLATILE or "timer" in name:
+            continue
+        if name == "addr_info":
+            # Link-local addresses of the kernel's own come and go with carriers.
+            one = [address for address in one if not address["local"].startswith("fe80")]
+        kept[name] = _clean(one)
+    return kept
+
+
+def _links(netns):
+    found = {}
+    for link in _objects(netns, "ip", "-d", "link"):
+        link.pop("link", None)  # the peer in the same namespace, by whichever of its numbers
+        for volatile in ("id", "no", "state"):
+            link.get("linkinfo", {}).get("info_slave_data", {}).pop(volatile, None)
+        found[link["ifname"]] = link
+    return found
+
+
+def _sorted(objects):
+    return sorted(objects, key=lambda one: json.dumps(one, sort_keys=True))
+
+
+def _switches():
+    found = {}
+    for pattern in ("net/ipv4/ip_forward", "net/ipv[46]/conf/*/forwarding", "net/ipv6/conf/*/accept_ra"):
+        for path in sorted(glob.glob("/proc/sys/" + pattern)):
+            with open(path, encoding="ascii") as file:
+                found[path[10:]] = file.read().strip()
+    return found
+
+
+def look() -> dict:
+    found = {}
+    try:
+        names = sorted(name for name in os.listdir("/run/netns") if os.path.ismount("/run/netns/" + name))
+    except FileNotFoundError:
+        names = []
+    for netns in [""] + names:
+        found[netns] = {
+            "links": _links(netns),
+            "addresses": {one["ifname"]: _sorted(one["addr_info"]) for one in _objects(netns, "ip", "address")},
+            "routes": _sorted(_objects(netns, "ip", "route")),
+            "routes6": _sorted(one for one in _objects(netns, "ip", "-6", "route") if not _LINK_LOCAL.match(one["dst"])),
+            "neighbours": _sorted(_objects(netns, "ip", "neighbour", "show", "nud", "permanent")),
+            "fdb": _sorted(one for one in json.loads(_tell(netns, "bridge", "-j", "fdb") or "[]") if "dst" in one and one.get("state") == "permanent"),
+            "ruleset": _tell(netns, "nft", "list", "ruleset"),
+        }
+    found[""]["switches"] = _switches()
+    found[""]["ours"] = sorted(os.listdir("/run/linuxnet.container")) if os.path.isdir("/run/linuxnet.container") else []
+    return found
+
+
+if __name__ == "__main__":
+    print(json.dumps(look()))
