@@ -111,7 +111,7 @@ class Merging:
                     "'%s' is somebody else's %s, not a %s of ours: take another name, or remove it."
                     % (wanted.name, now.kind or "device", wanted.kind),
                 )
-            self._forget(now)
+            self.remove_link(now)
             now = None
         if now is None:
             given = replace(wanted, up=True, **(self.marks(None, network, option) if marked else {}))

@@ -91,6 +91,7 @@ class _Applying:
     def __init__(self, steps):
         self.steps = steps
         self.removed: list = []  # (name, descriptor) of namespaces whose names have been taken away
+        self.home = spaces.own()
 
     def run(self):
         position = 0
@@ -114,6 +115,7 @@ class _Applying:
         finally:
             for _name, descriptor in self.removed:
                 os.close(descriptor)
+            os.close(self.home)
 
     def _put_names_back(self):
         for name, descriptor in reversed(self.removed):
@@ -147,7 +149,7 @@ class _Applying:
             self._send([step for step in steps if step.do[0] != "link_del"])
             return
         with Netlink() as netlink:
-            speaker = _Speaker(netlink)
+            speaker = _Speaker(netlink, self.home)
             start = 0
             while start < len(steps):
                 end = min(start + _CHUNK, len(steps))
@@ -287,10 +289,11 @@ _FAMILY = {
 
 
 class _Speaker:
-    """Steps of one namespace, said to its socket."""
+    """Steps of one namespace, said to its socket; ``home`` is a descriptor of the host's."""
 
-    def __init__(self, netlink):
+    def __init__(self, netlink, home):
         self.netlink = netlink
+        self.home = home
         self.indexes: dict = {}
         self.descriptors: dict = {}
 
@@ -373,7 +376,7 @@ class _Speaker:
         if peer is not None:
             attached = self._link_attributes(peer, brought=True)
             if peer.netns != link.netns:
-                descriptor = spaces.own() if peer.netns == HOST else self._namespace(peer.netns)
+                descriptor = self.home if peer.netns == HOST else self._namespace(peer.netns)
                 attached.append(["IFLA_NET_NS_FD", descriptor])
             data.append(["VETH_INFO_PEER", {"attrs": attached}])
         if data:

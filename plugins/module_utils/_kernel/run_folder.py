@@ -38,11 +38,13 @@ def lock(patience: float):
     deadline = time.monotonic() + patience
     while True:
         path = os.path.join(_folder(), "lock")
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        except FileNotFoundError:
+            continue  # the last run has just taken the folder away
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # The last run may have taken the folder away between the two calls.
-            if os.path.exists(path) and os.stat(path).st_ino == os.fstat(descriptor).st_ino:
+            if _is_at(path, descriptor):
                 break
         except BlockingIOError:
             if time.monotonic() >= deadline:
@@ -62,6 +64,14 @@ def lock(patience: float):
     finally:
         _leave_nothing()
         os.close(descriptor)
+
+
+def _is_at(path: str, descriptor: int) -> bool:
+    """Whether ``descriptor`` is still the file at ``path``: the last run may have taken that away since it was opened."""
+    try:
+        return os.stat(path).st_ino == os.fstat(descriptor).st_ino
+    except FileNotFoundError:
+        return False
 
 
 def _leave_nothing():

@@ -114,7 +114,8 @@ class Link:
         if peer is not None:
             line += ["peer", "name", peer.name]
             line += peer._words({name: getattr(peer, name) for name in ("mtu", "mac") if getattr(peer, name)})
-            line += ["netns", peer.netns] if peer.netns != self.netns else []
+            # The host's namespace has no name; it is that of process 1.
+            line += ["netns", peer.netns or 1] if peer.netns != self.netns else []
         add = steps.Step(
             steps.LINK_ADD, self.netns, order, ("link_add", replace(made, alias=None), peer), steps.ip(self.netns, *line)
         )
