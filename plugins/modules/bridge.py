@@ -24,11 +24,11 @@ extends_documentation_fragment:
   - linuxnet.container.engine.state
   - linuxnet.container.engine.purge
 options:
+  name: &name
+    description:
+      - Name of the bridge, at most 15 characters.
+    type: str
   <<: &bridge
-    name: &name
-      description:
-        - Name of the bridge, at most 15 characters.
-      type: str
     addresses:
       description:
         - Addresses of the bridge with their prefix lengths, such as V(10.1.0.1/24) or V(fd00::1/64). IPv4 addresses get their broadcast
@@ -101,10 +101,10 @@ options:
     type: list
     elements: dict
     suboptions:
-      <<: *bridge
       name:
         <<: *name
         required: true
+      <<: *bridge
 seealso:
   - module: linuxnet.container.veth
   - module: linuxnet.container.nat_masquerade

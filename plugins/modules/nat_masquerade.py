@@ -28,12 +28,12 @@ extends_documentation_fragment:
   - linuxnet.container.engine.state
   - linuxnet.container.engine.purge
 options:
+  name: &name
+    description:
+      - Name of the network, up to 63 letters, digits, C(_), C(.) and C(-). It is the comment of the network's rules.
+      - The rules of a network are replaced as a whole.
+    type: str
   <<: &masquerade
-    name: &name
-      description:
-        - Name of the network, up to 63 letters, digits, C(_), C(.) and C(-). It is the comment of the network's rules.
-        - The rules of a network are replaced as a whole.
-      type: str
     sources:
       description:
         - The network's subnets, such as V(10.1.0.0/24) or V(fd00:1::/64).
@@ -67,10 +67,10 @@ options:
     type: list
     elements: dict
     suboptions:
-      <<: *masquerade
       name:
         <<: *name
         required: true
+      <<: *masquerade
 seealso:
   - module: linuxnet.container.bridge
 """

@@ -26,11 +26,11 @@ extends_documentation_fragment:
   - linuxnet.container.engine.state
   - linuxnet.container.engine.purge
 options:
+  name: &name
+    description:
+      - Name of the near end, at most 15 characters.
+    type: str
   <<: &pair
-    name: &name
-      description:
-        - Name of the near end, at most 15 characters.
-      type: str
     netns: &netns
       description:
         - Name of the namespace that this end is in.
@@ -143,10 +143,10 @@ options:
     type: list
     elements: dict
     suboptions:
-      <<: *pair
       name:
         <<: *name
         required: true
+      <<: *pair
 seealso:
   - module: linuxnet.container.netns
   - module: linuxnet.container.bridge

@@ -23,11 +23,11 @@ extends_documentation_fragment:
   - linuxnet.container.engine.state
   - linuxnet.container.engine.purge
 options:
+  name: &name
+    description:
+      - Name of the device, at most 15 characters.
+    type: str
   <<: &vxlan
-    name: &name
-      description:
-        - Name of the device, at most 15 characters.
-      type: str
     vni:
       description:
         - VXLAN network identifier, from 0 to 16777215.
@@ -118,10 +118,10 @@ options:
     type: list
     elements: dict
     suboptions:
-      <<: *vxlan
       name:
         <<: *name
         required: true
+      <<: *vxlan
 seealso:
   - module: linuxnet.container.vxlan_fdb
   - module: linuxnet.container.bridge
