@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.linuxnet.container.plugins.plugin_utils._addresses import (
     address,
     check_apart,
+    check_host_of,
     subnet,
 )
 from ansible_collections.linuxnet.container.plugins.plugin_utils._options import Problem

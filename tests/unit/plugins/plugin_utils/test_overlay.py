@@ -263,6 +263,13 @@ def test_mtu_is_what_the_narrowest_underlay_leaves(nodes, mtu):
     assert _overlay.members([overlay()], nodes)["red"]["mtu"] == mtu
 
 
+def test_mtu_may_be_set_to_what_just_fits():
+    given = mesh(overlay(mtu=1450), node1=node(1, box("red1", "10.42.1.1", mtu=1450)))
+    assert _overlay.members(*given)["red"]["mtu"] == 1450
+    given = mesh(node1=node(1, box("red1", "10.42.1.1", mtu=1450)))  # worked out, and just fitting
+    assert _overlay.members(*given)["red"]["mtu"] == 1450
+
+
 def test_mtu_may_be_set_lower():
     assert _overlay.members([overlay(mtu=1400)], mesh()[1])["red"]["mtu"] == 1400
 

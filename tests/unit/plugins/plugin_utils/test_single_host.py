@@ -264,6 +264,14 @@ REFUSED = {
         [net(), net("green", "10.10.2.1/24", bridge="br-blue")],
         "single_host_bridge_networks, network 'green' (bridge): interface 'br-blue' is also that of single_host_bridge_networks, network 'blue' (bridge): name one of them otherwise.",
     ),
+    "gateway is a number": (
+        [net(gateway=10)],
+        "single_host_bridge_networks, network 'blue': gateway 10 is neither text nor a list.",
+    ),
+    "sysctls are a list": (
+        [net("blue", "10.10.1.1/24", box(sysctls=["net.ipv4.ip_forward"]))],
+        "single_host_bridge_networks, network 'blue', container 'web': sysctls ['net.ipv4.ip_forward'] is not a dictionary.",
+    ),
     "1,024th port": (
         [net("blue", "10.10.0.1/20", *(box(f"c{n}", f"10.10.{1 + n // 250}.{1 + n % 250}") for n in range(1024)))],
         "single_host_bridge_networks, network 'blue': bridge 'br-blue' would have 1024 ports, and the kernel allows 1023: spread the containers over several networks.",
@@ -379,6 +387,13 @@ def test_masquerade_may_be_left_out():
 def test_pairs_may_use_both_addresses_of_a_31_and_a_127():
     plan = _single_host.plan([net("blue", ["10.10.1.0/31", "fd00::/127"], box(address=["10.10.1.1", "fd00::1"]))])
     assert plan["veths"][0]["peer"]["gateway"] == ["10.10.1.0", "fd00::"]
+
+
+def test_what_just_fits_is_planned():
+    name = "n" * 63
+    container = box(interface="i" * 15, address="10.10.1.10/24", mtu=1280)
+    plan = _single_host.plan([net(name, ["10.10.1.1/24", "fd00::1/64"], container, bridge="b" * 15, mtu=1280)])
+    assert (plan["bridges"][0]["name"], plan["bridges"][0]["mtu"], plan["veths"][0]["mtu"]) == ("b" * 15, 1280, 1280)
 
 
 def test_the_1023rd_port_is_planned():
