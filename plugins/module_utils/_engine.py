@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ._kernel import apply as applying
@@ -107,6 +107,12 @@ def restore(steps, reach, before, target) -> None:
         told = _told(failure)
     except _NotKept as failure:
         told = str(failure)
+    except Problem as problem:
+        told = str(problem)
+    except BaseException:
+        # Nobody thought of this one: it is shown as it is, but the host is put back all the same.
+        _go_back(reach, before, target)
+        raise
     else:
         return
     left = _go_back(reach, before, target)
@@ -135,11 +141,18 @@ def _verify(steps, reach, before, target) -> None:
     narrow.processes_of_marked = narrow.others_firewall = False
     if HOST in reach.spaces:
         narrow.spaces = narrow.spaces | {HOST}
-    wanted = State(item for key, item in target.items() if _touched(key, touched))
+    wanted = State(_as_read(item, touched) for key, item in target.items() if _touched(key, touched))
     # What was not read again because nothing was done to it is no difference.
     left = plan(State(item for key, item in _now(narrow, before, target).items() if _touched(key, touched)), wanted)
     if left:
         raise _NotKept("The kernel did not keep what it was given: %s." % "; ".join(step.line for step in left[:3]))
+
+
+def _as_read(item, touched):
+    """``item`` as a narrow reading shows it: a pair whose far end was left alone reads back without its peer."""
+    if item.key[0] == "link" and item.peer and item.peer[0] not in touched:
+        return replace(item, peer=None)
+    return item
 
 
 def _touched(key, touched) -> bool:
