@@ -15,7 +15,7 @@ import struct
 import time
 
 #: Linux's own numbers of socket options that Python does not name (linux/in.h, linux/in6.h).
-IP_MTU_DISCOVER, IP_MTU, IPV6_MTU_DISCOVER, IPV6_MTU, IPV6_DONTFRAG = 10, 14, 23, 24, 62
+IP_MTU_DISCOVER, IP_MTU, IPV6_MTU_DISCOVER, IPV6_MTU = 10, 14, 23, 24
 #: Never fragment and ask no cache / fragment wherever needed.
 PMTUDISC_PROBE, PMTUDISC_DONT = 3, 0
 
@@ -72,7 +72,6 @@ class Family6:
     @staticmethod
     def fragments(sock, allowed):
         sock.setsockopt(socket.IPPROTO_IPV6, IPV6_MTU_DISCOVER, PMTUDISC_DONT if allowed else PMTUDISC_PROBE)
-        sock.setsockopt(socket.IPPROTO_IPV6, IPV6_DONTFRAG, int(not allowed))
 
     @staticmethod
     def mtu(sock):
