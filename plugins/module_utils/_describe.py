@@ -66,7 +66,7 @@ def netns(state, name: str, processes=()) -> dict:
         "inode": item.inode if item else None,
         "adopted": adopted is not None,
         "ours": bool(adopted) or (loopback is not None and loopback.networks is not None),
-        "networks": sorted((loopback.networks or ()) if loopback else ()),
+        "networks": adopted.value["networks"] if adopted else sorted((loopback.networks or ()) if loopback else ()),
         "loopback": bool(loopback and loopback.up),
         "links": links(state, name),
         "sysctls": {one.path: one.value for one in state.every("sysctl") if one.netns == name},

@@ -16,7 +16,8 @@ class Reach:
 
     ``spaces``: namespaces read whole (links, addresses, routes); ``links``: {(netns, name)} read with their addresses
     and routes; ``ports_of``: {(netns, bridge)} whose ports are read too; ``networks``: names whose marked links on the
-    host are read; ``marked_spaces``: names whose marked namespaces are read; ``everything``: all that is ours;
+    host are read; ``marked_spaces``: names whose marked namespaces are read, "" for all that are ours; ``peers``: the
+    other ends of pairs too, wherever they are (looks into namespaces that nothing else speaks of: for removing);
     ``fdb``: {(netns, device)}, ``fdb_of_marked``: of all marked devices too; ``owners_of``: addresses whose device on the host is read;
     ``sysctls``: {(netns, path)}; ``pids``: processes whose namespace is looked up; ``processes``: namespaces whose
     processes are listed; ``firewall``: our table; ``others_firewall``: what other owners' chains do to forwarded packets;
@@ -28,6 +29,7 @@ class Reach:
     ports_of: set = field(default_factory=set)
     networks: set = field(default_factory=set)
     marked_spaces: set = field(default_factory=set)
+    peers: bool = False
     fdb: set = field(default_factory=set)
     fdb_of_marked: bool = False
     owners_of: set = field(default_factory=set)

@@ -74,6 +74,8 @@ class Wish:
 
     def reach(self) -> Reach:
         reach = Reach(records=True, marked_spaces=set(self.purge), processes_of_marked=bool(self.purge))
+        # What leads into a namespace goes with it: by us, so that it is gone when we are done.
+        reach.peers = bool(self.purge) or not self.present
         for _prefix, name, _networks, sysctls, pid, _loopback in self.items:
             reach.spaces.add(name)
             if not self.present:
@@ -88,7 +90,10 @@ class Wish:
         for prefix, name, networks, sysctls, pid, loopback in self.items:
             if self.present:
                 self._present(merging, prefix, name, networks, sysctls, pid, loopback)
-            elif ("netns", HOST, name) in merging.target:
+            elif ("netns", HOST, name) not in merging.target:
+                # Somebody else took the name away: what we noted of it goes after it.
+                merging.target.drop(("record", HOST, "adopted", name))
+            else:
                 gone.append((prefix + "name", name, self._adopted(merging, name)))
         if self.purge:
             gone += self._purge(merging)
@@ -98,7 +103,7 @@ class Wish:
         now = merging.now.get(("netns", HOST, name))
         found = merging.now.link(name, "lo")
         if pid is not None:
-            self._adopt(merging, prefix, name, pid, now, found)
+            self._adopt(merging, prefix, name, networks, pid, now, found)
         elif now is None:
             merging.target.put(Netns(name))
             found = None
@@ -119,7 +124,7 @@ class Wish:
                 raise Problem(prefix + "sysctls", "this kernel has no sysctl %s in namespace '%s'." % (path, name))
             merging.target.put(Sysctl(name, path, value))
 
-    def _adopt(self, merging, prefix, name, pid, now, loopback):
+    def _adopt(self, merging, prefix, name, networks, pid, now, loopback):
         inode = merging.facts["inode"][pid]
         if inode is None:
             raise Problem(prefix + "pid", "there is no process %d (it has ended, or never was)." % pid)
@@ -128,17 +133,22 @@ class Wish:
         if now is not None and now.inode != inode and not self._adopted(merging, name):
             whose = "ours" if loopback is not None and loopback.networks is not None else "somebody else's"
             raise Problem(prefix + "name", "'%s' names another namespace, %s: remove it first, or take another name." % (name, whose))
-        if now is not None and now.inode == inode:
-            return
-        merging.target.put(Netns(name, inode, pid))
-        merging.target.put(Record("adopted", name, inode))
+        there = now is not None and now.inode == inode
+        record = self._adopted(merging, name)
+        if there and record is None:
+            return  # somebody else named it before us
+        if not there:
+            merging.target.put(Netns(name, inode, pid))
+        # The namespace is not ours to mark: which networks it belongs to is noted with its name.
+        known = record.value["networks"] if record is not None and there else []
+        merging.target.put(Record("adopted", name, {"inode": inode, "networks": sorted(set(known) | set(networks))}))
 
     @staticmethod
-    def _adopted(merging, name) -> bool:
-        """Whether the name, and only the name, is ours."""
+    def _adopted(merging, name):
+        """What was noted of a namespace of which the name, and only the name, is ours; else None."""
         record = merging.now.get(("record", HOST, "adopted", name))
         now = merging.now.get(("netns", HOST, name))
-        return record is not None and now is not None and record.value == now.inode
+        return record if record is not None and now is not None and record.value["inode"] == now.inode else None
 
     def _purge(self, merging):
         kept = {name: set(networks) for _prefix, name, networks, _sysctls, _pid, _loopback in self.items if self.present}
@@ -146,20 +156,26 @@ class Wish:
         for item in merging.now.every("netns"):
             loopback = merging.target.link(item.name, "lo")
             marks = loopback.networks if loopback is not None else None
+            adopted = self._adopted(merging, item.name)
+            if adopted is not None:
+                adopted = merging.target[adopted.key]
+                marks = frozenset(adopted.value["networks"])
             if not marks or not marks & self.purge:
                 continue
             left = marks - (self.purge - kept.get(item.name, set()))
-            if left:
-                merging.target.put(replace(loopback, alias=alias(left)))
+            if not left:
+                gone.append(("purge_networks", item.name, adopted))
+            elif adopted is not None:
+                merging.target.put(replace(adopted, value=dict(adopted.value, networks=sorted(left))))
             else:
-                gone.append(("purge_networks", item.name, False))
+                merging.target.put(replace(loopback, alias=alias(left)))
         return gone
 
     def _remove(self, merging, gone):
         names = set()
         for option, name, adopted in gone:
             loopback = merging.now.link(name, "lo")
-            if not adopted:
+            if adopted is None:
                 if loopback is None or loopback.networks is None:
                     raise Problem(option, "namespace '%s' was not made by this collection: remove it with `ip netns delete`." % name)
                 self._empty(merging, option, name)

@@ -266,7 +266,8 @@ class _Applying:
 
     def _stop(self, steps):
         for step in steps:
-            self._guard(step, spaces.stop, step.do[2], step.do[3])
+            _verb, name, victims, patience = step.do
+            self._guard(step, spaces.stop_all, name, victims, patience)
 
     @staticmethod
     def _guard(step, function, *arguments):

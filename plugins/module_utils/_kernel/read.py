@@ -61,7 +61,10 @@ _ETHTOOL_GTXCSUM, _SIOCETHTOOL = 0x16, 0x8946
 def read(reach) -> Observed:
     """All that ``reach`` speaks of, as it is now. Raises Problem for what cannot be read."""
     observed = Observed()
-    _Reading(reach, observed).run()
+    try:
+        _Reading(reach, observed).run()
+    except (NetlinkError, OSError) as error:
+        raise Problem("", "The state of the network cannot be read: %s." % error) from error
     return observed
 
 
@@ -91,6 +94,7 @@ class _Space:
     def __init__(self, name: str):
         self.name = name
         self.links: dict = {}  # index -> (Link, attributes of peer and master by index)
+        self.names: dict = {}  # index -> name, of links that only others refer to
         self.nsid_of_host = None
 
 
@@ -112,12 +116,17 @@ class _Reading:
         try:
             facts["inode"] = {pid: self._inode_of(pid) for pid in reach.pids}
             facts["home"] = spaces.inode(home)
+            if reach.records:
+                for subject, name, value in run_folder.records():
+                    self.state.put(Record(subject, name, value))
             for name in spaces.names() if reach.marked_spaces or reach.processes_of_marked else ():
                 if name not in wanted:
                     self._space(name, home, only_marked=reach.marked_spaces)
             for name in sorted(wanted):
                 self._space(name, home)
             self._host()
+            if reach.peers:
+                self._peers(home)
         finally:
             os.close(home)
         self._resolve()
@@ -127,9 +136,6 @@ class _Reading:
         facts["processes"] = {}
         if listed:
             facts["processes"] = spaces.processes({i: n for i, n in self.inodes.items() if n in listed})
-        if reach.records:
-            for subject, name, value in run_folder.records():
-                self.state.put(Record(subject, name, value))
         if reach.firewall or reach.others_firewall:
             # Only then: what speaks nf_tables costs time to load.
             from . import firewall  # pylint: disable=import-outside-toplevel
@@ -176,7 +182,7 @@ class _Reading:
         finally:
             os.close(descriptor)
 
-    def _space(self, name, home, only_marked=None):
+    def _space(self, name, home, only_marked=None, whole=False):
         try:
             descriptor = spaces.open_name(name)
         except OSError as error:
@@ -188,12 +194,12 @@ class _Reading:
         try:
             with spaces.inside(descriptor):
                 with Netlink() as netlink:
-                    if only_marked is not None and not self._is_marked(netlink, only_marked):
+                    if only_marked is not None and not self._is_marked(netlink, only_marked, name, descriptor):
                         return
                     space = self.spaces[name] = _Space(name)
                     self.state.put(Netns(name, spaces.inode(descriptor)))
                     self.inodes[spaces.inode(descriptor)] = name
-                    if name in self.reach.spaces or only_marked is not None:
+                    if whole or name in self.reach.spaces or only_marked is not None:
                         self._links(netlink, space, netlink.dump(RTM_GETLINK, _IFINFO.pack(0, 0, 0, 0, 0) + _SKIP_STATS))
                         self._addresses(netlink, space, None)
                         self._routes(netlink, space, None)
@@ -205,7 +211,10 @@ class _Reading:
         finally:
             os.close(descriptor)
 
-    def _is_marked(self, netlink, networks):
+    def _is_marked(self, netlink, networks, name, descriptor):
+        adopted = self.state.get(("record", HOST, "adopted", name))
+        if adopted is not None and adopted.value["inode"] == spaces.inode(descriptor):
+            return "" in networks or bool(networks & set(adopted.value["networks"]))
         found = self._by_name(netlink, ["lo"])
         if not found[0]:
             return False
@@ -228,6 +237,54 @@ class _Reading:
                 self._some(netlink, space)
             self._fdbs(netlink, space)
         self._sysctls(HOST)
+
+    def _peers(self, home):
+        """The other ends of pairs: those in namespaces that were not read, and those on the host."""
+        read = [space for space in self.spaces.values() if space.name == HOST or space.name in self.reach.spaces]
+        for space in read:
+            ids = {raw["nsid"] for link, raw in space.links.values() if link.kind == "veth"} - {None, space.nsid_of_host}
+            if ids:
+                descriptor = home if space.name == HOST else spaces.open_name(space.name)
+                try:
+                    for name in self._known_as(descriptor, ids):
+                        self._space(name, home, whole=True)
+                finally:
+                    if descriptor != home:
+                        os.close(descriptor)
+        host = self.spaces[HOST]
+        near = set()
+        for space in self.spaces.values():
+            if space.name != HOST and space.nsid_of_host is not None:
+                ends = [raw for link, raw in space.links.values() if link.kind == "veth" and raw["nsid"] == space.nsid_of_host]
+                near |= {raw["link"] for raw in ends} - set(host.links)
+        if near:
+            with Netlink() as netlink:
+                requests = [(RTM_GETLINK, _IFINFO.pack(0, 0, index, 0, 0) + _SKIP_STATS) for index in sorted(near)]
+                self._links(netlink, host, [(16, body) for body in netlink.get_many(requests) if body])
+                self._masters(netlink, host)
+                self._addresses(netlink, host, near)
+                self._routes(netlink, host, near & set(host.links))
+
+    def _known_as(self, descriptor, ids):
+        """Names of the namespaces that the one of ``descriptor`` knows by ``ids``, those left out that are read already."""
+        found = []
+        with spaces.inside(descriptor), Netlink() as netlink:
+            for name in sorted(spaces.names(), key=lambda name: name not in self.spaces):
+                try:
+                    other = spaces.open_name(name)
+                except OSError:
+                    continue
+                if other is None or not ids:
+                    continue
+                try:
+                    number = self._nsid(netlink, other)
+                finally:
+                    os.close(other)
+                if number in ids:
+                    ids.discard(number)
+                    if name not in self.spaces:
+                        found.append(name)
+        return found
 
     def _some(self, netlink, space):
         """The links of a namespace that the reach names, or that carry one of its networks' marks."""
@@ -271,7 +328,6 @@ class _Reading:
         for index, name in masters.items():
             self.facts["ports"][(space.name, name)] = count.get(index, 0)
         for index in set(space.links) - kept:
-            space.names = getattr(space, "names", {})
             space.names[index] = space.links.pop(index)[0].name
 
     def _masters(self, netlink, space):
@@ -281,7 +337,6 @@ class _Reading:
             missing |= {raw["master"], raw["dev"]}
         missing -= set(space.links) | {0}
         requests = [(RTM_GETLINK, _IFINFO.pack(0, 0, index, 0, 0) + _SKIP_STATS) for index in sorted(missing)]
-        space.names = {}
         for body in netlink.get_many(requests):
             if body:
                 index, link, _raw = self._link(space.name, body)
@@ -478,7 +533,7 @@ class _Reading:
         host = self.spaces.get(HOST)
         by_index = {index: link for index, (link, raw) in host.links.items()} if host else {}
         for space in self.spaces.values():
-            names = dict(getattr(space, "names", {}))
+            names = dict(space.names)
             names.update({index: link.name for index, (link, raw) in space.links.items()})
             for index, (link, raw) in space.links.items():
                 options = dict(link.options)

@@ -27,6 +27,9 @@ _MNT_DETACH = 2
 _UMOUNT_NOFOLLOW = 8
 _O_PATH = getattr(os, "O_PATH", 0o10000000)
 
+#: So often the processes in a namespace are looked up again before it is given up.
+_ROUNDS = 5
+
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -159,6 +162,22 @@ def processes(inodes: dict) -> dict:
         except (FileNotFoundError, ProcessLookupError, PermissionError):
             continue
     return found
+
+
+def stop_all(name: str, victims, patience: float) -> None:
+    """End ``victims`` and then whoever they, or others, have started meanwhile in the namespace ``name``."""
+    descriptor = open_name(name)
+    if descriptor is None:
+        return
+    try:
+        for _attempt in range(_ROUNDS):
+            stop(victims, patience)
+            victims = processes({inode(descriptor): name})[name]
+            if not victims:
+                return
+    finally:
+        os.close(descriptor)
+    raise OSError(errno.EBUSY, "processes keep being started in it, now %d (%s)" % (victims[0][0], victims[0][2]))
 
 
 def stop(victims, patience: float) -> None:

@@ -237,7 +237,9 @@ def test_a_process_started_anew_is_adopted_under_the_old_name(host, sleeper):
     first.kill()
     first.wait()
     _second, pid = sleeper(prefix=["unshare", "--net"])
-    host.changes("netns", name=["box"], pid=pid)
+    result = host.done("netns", name=["box"], pid=pid)
+    assert result["commands"][1:] == ["ip netns delete box", "ip netns attach box %d" % pid]
+    host.unchanged("netns", name=["box"], pid=pid)
     inode = os.stat("/proc/%d/ns/net" % pid).st_ino
     assert host.run(["stat", "-L", "-c", "%i", "/run/netns/box"]).strip() == str(inode)
 
