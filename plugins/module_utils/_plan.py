@@ -7,26 +7,26 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ._state import State
+
 
 def plan(observed, target) -> list:
     """The steps that turn the State ``observed`` into ``target``, in an order that the kernel accepts.
 
     Check mode, diff, idempotence, verification and rollback are all this one function.
     """
-    removed = [key for key in observed if key not in target]
     remade = {key for key, item in target.items() if key in observed and item.remake(observed[key])}
-    gone = _with_dependents(observed, set(removed) | remade)
-    shaken = _shaken(observed, target, [key for key in removed if key[0] == "address"] + [key for key in remade if key[0] == "address"], gone)
+    # The last comes off first: the kernel takes secondary addresses along with the primary one before them.
+    removed = [key for key in reversed(observed) if key in remade or key not in target]
+    gone = _with_dependents(observed, set(removed))
+    standing = _standing(observed, gone)
+    shaken = _shaken(observed, [standing[key] for key in removed if key in standing])
 
     made = []
-    for key in [*removed, *sorted(remade, key=str)]:
-        item = observed[key]
-        if any(parent in gone for parent in item.parents() if parent != getattr(item, "peer_key", None)):
-            continue
-        for step in item.remove(observed):
-            if key in remade:
-                # What is made anew under the same name has to go before, whatever its kind's usual place.
-                first = target[key].create(target)[0]
+    for key in removed:
+        for step in standing[key].remove(standing) if key in standing else ():
+            # What is made anew under the same name has to go before, whatever its kind's usual place.
+            for first in target[key].create(target)[:1] if key in remade else ():
                 if (first.phase, first.order) <= (step.phase, step.order):
                     step = replace(step, phase=first.phase, order=first.order - 1)
             made.append(step)
@@ -55,16 +55,25 @@ def _with_dependents(state, gone: set) -> set:
     return gone
 
 
-def _shaken(observed, target, addresses, gone: set) -> set:
-    """Keys of what the kernel may take along with the IPv4 ``addresses`` that are removed from a device that stays.
+def _standing(observed, gone: set) -> State:
+    """``observed`` without what goes by itself, with its namespace or device. Of a pair one end is told to go, and it
+    cannot be the one that goes by itself."""
+    return State(
+        item
+        for item in observed.values()
+        if not gone or not any(parent in gone and parent != getattr(item, "peer_key", None) for parent in item.parents())
+    )
+
+
+def _shaken(observed, removed) -> set:
+    """Keys of what the kernel may take along with the IPv4 addresses among ``removed``, which go from a device that stays.
 
     With a primary address go its secondaries, and with the last address all routes (inet_del_ifa in
     net/ipv4/devinet.c, fib_inetaddr_event in net/ipv4/fib_frontend.c): they are asserted again.
     """
     found = set()
-    for key in addresses:
-        item = observed[key]
-        if item.interface.version != 4 or any(parent in gone for parent in item.parents()):
+    for item in removed:
+        if item.key[0] != "address" or item.interface.version != 4:
             continue
         for other in observed.of("address", item.netns, item.dev):
             if other.interface.network == item.interface.network:

@@ -42,7 +42,7 @@ class Step:
         # Additions of links are ordered by what depends on what, across namespaces; the rest by namespace, so that
         # one visit to a namespace does all there is to do in it.
         if self.phase == LINK_ADD:
-            return (self.phase, self.order, "")
+            return (self.phase, self.order, self.netns)
         return (self.phase, self.netns, self.order)
 
 

@@ -16,8 +16,8 @@ from .._state import HOST
 class Netns:
     """A name for a network namespace.
 
-    ``inode`` tells one namespace from another. ``pid``: the process whose namespace the name is given to (an adopted
-    namespace is not ours, the name alone is); None for a namespace that is made.
+    ``inode`` tells one namespace from another. ``pid``: the process whose namespace, that with ``inode``, the name is to
+    be given to (an adopted namespace is not ours, the name alone is); None for a namespace that is there, or is made.
     """
 
     name: str
@@ -35,7 +35,8 @@ class Netns:
         return self
 
     def remake(self, now) -> bool:
-        return self.inode is not None and self.inode != now.inode
+        # Which namespace it is matters to who gives a name to a certain one; one that is made anew has another inode.
+        return self.pid is not None and self.inode != now.inode
 
     def same(self, now) -> bool:
         return not self.remake(now)

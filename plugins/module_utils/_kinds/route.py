@@ -61,6 +61,7 @@ class Route:
         words += ["src", self.src] if self.src else []
         words += ["onlink"] if self.onlink else []
         do = ("route_del", self) if again is None else ("route_add", self, again)
-        # Routes on the link itself first: a gateway behind one is reachable only then.
-        order = 3 if again is None else 5 if self.via else 4
+        # Deletions before addresses go: with the last address the kernel removes all routes itself. Of what is added,
+        # routes on the link itself first: a gateway behind one is reachable only then.
+        order = 0 if again is None else 5 if self.via else 4
         return steps.Step(steps.CONFIGURE, self.netns, order, do, steps.ip(self.netns, *words))

@@ -24,7 +24,8 @@ VXLAN = LinkKind(
         Option("udp6_zero_csum_tx", "IFLA_VXLAN_UDP_ZERO_CSUM6_TX", 19, FLAG_NO, "udp6zerocsumtx", changeable=False),
         Option("udp6_zero_csum_rx", "IFLA_VXLAN_UDP_ZERO_CSUM6_RX", 20, FLAG_NO, "udp6zerocsumrx", changeable=False),
     ),
-    order=20,
+    # Its underlay device may be any other.
+    order=60,
 )
 
 
