@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import select
 import signal
 import subprocess
 import sys
@@ -110,11 +111,11 @@ def test_the_holder_lets_go_of_everything_and_outlives_its_maker(lab):
     code = "import sys; sys.path[:0] = %r; from " + Lab.__module__ + " import Lab; Lab(sys.argv[1]).up(['a'], underlay=False)"
     kept, inherited = os.pipe()
     # run() returns only when nobody holds the pipes any more, and what is read here ends only when nobody can write.
-    with open(kept, "rb") as stream:
-        command = [sys.executable, "-c", code % sys.path, lab.folder]
-        subprocess.run(command, capture_output=True, check=True, timeout=20, pass_fds=[inherited])
-        os.close(inherited)
-        assert stream.read() == b""
+    command = [sys.executable, "-c", code % sys.path, lab.folder]
+    subprocess.run(command, capture_output=True, check=True, timeout=20, pass_fds=[inherited])
+    os.close(inherited)
+    assert select.select([kept], [], [], 5)[0] and os.read(kept, 1) == b""
+    os.close(kept)
     node = lab.node("a")
     assert {os.readlink("/proc/%d/fd/%s" % (node.pid, fd)) for fd in os.listdir("/proc/%d/fd" % node.pid)} == {"/dev/null"}
     assert os.getsid(node.pid) != os.getsid(0)
