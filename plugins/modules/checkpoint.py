@@ -82,6 +82,7 @@ EXAMPLES = r"""
 - name: Try something
   linuxnet.container.bridge:
     name: br-blue
+    network: blue
     addresses: [10.1.0.1/24]
 
 - name: Go back
