@@ -69,6 +69,15 @@ class Merging:
         self.target.put(item)
         self.assumed.append(item)
 
+    def overlook(self, netns: str) -> None:
+        """What is in namespace ``netns`` is no business of this call: it neither is nor will be."""
+        for state in (self.now, self.target):
+            for key in [key for key in state if key[1] == netns]:
+                state.drop(key)
+            for link in state.every("link"):
+                if link.peer and link.peer[0] == netns:
+                    state.put(replace(link, peer=None))
+
     # Ownership
 
     def ours(self, link) -> bool:
@@ -111,6 +120,7 @@ class Merging:
                     "'%s' is somebody else's %s, not a %s of ours: take another name, or remove it."
                     % (wanted.name, now.kind or "device", wanted.kind),
                 )
+            self.marks(now, network, option)
             self.remove_link(now)
             now = None
         if now is None:
@@ -144,19 +154,32 @@ class Merging:
 
     def join(self, netns: str, now, bridge: str, option: str) -> None:
         """``now`` (a Link, or None for one that is made) may become a port of ``bridge``."""
-        found = self.need_link(netns, bridge, option, "bridge")
+        self.need_link(netns, bridge, option, "bridge")
         if now is not None and now.master == bridge:
             return
         if now is not None and now.master and not self.ours(now):
             raise Problem(option, "'%s' is somebody else's port of '%s': take it off there first." % (now.name, now.master))
-        count = self._ports.get(found.key, self.facts["ports"].get((netns, bridge), 0)) + 1
+        self._leave(now)
+        count = self._ports_of(netns, bridge) + 1
         if count > MAX_PORTS:
             raise Problem(
                 option,
                 "bridge '%s' would have more than %d ports, which is the kernel's limit: use a second bridge."
                 % (bridge, MAX_PORTS),
             )
-        self._ports[found.key] = count
+        self._ports[netns, bridge] = count
+
+    def part(self, port) -> None:
+        """``port`` (a Link) is no port any more."""
+        self._leave(port)
+        self.target.put(replace(port, master="", port={}))
+
+    def _leave(self, port):
+        if port is not None and port.master:
+            self._ports[port.netns, port.master] = self._ports_of(port.netns, port.master) - 1
+
+    def _ports_of(self, netns, bridge) -> int:
+        return self._ports.get((netns, bridge), self.facts["ports"].get((netns, bridge), 0))
 
     def remove_link(self, link) -> None:
         """Take ``link``, and with it its peer and what belongs to either, out of the target."""
@@ -165,6 +188,11 @@ class Merging:
             self._forget(self.target[link.peer_key])
 
     def _forget(self, link):
+        self._leave(link)
+        if link.kind == "bridge":
+            for port in self.target.every("link"):
+                if (port.netns, port.master) == (link.netns, link.name):
+                    self.part(port)
         for kind in ("address", "route", "fdb"):
             for item in self.target.of(kind, link.netns, link.name):
                 self.target.drop(item.key)
@@ -174,23 +202,22 @@ class Merging:
 
     def addresses(self, link, interfaces, dad: bool = False) -> None:
         """The addresses of ``link``: exact when it is ours, added when it is not."""
-        wanted = {Address(link.netns, link.name, one, broadcast_of(one), not dad).key: one for one in interfaces}
-        if self.ours(link):
-            for item in self.target.of("address", link.netns, link.name):
-                if item.key not in wanted:
-                    self.target.drop(item.key)
-        for one in interfaces:
-            self.target.put(Address(link.netns, link.name, one, broadcast_of(one), not dad))
+        self._belonging(
+            "address", link, [Address(link.netns, link.name, one, broadcast_of(one), not dad) for one in interfaces]
+        )
 
     def routes(self, link, routes) -> None:
         """The routes out of ``link``: exact when it is ours, added when it is not."""
+        self._belonging("route", link, routes)
+
+    def _belonging(self, kind, link, wanted):
         if self.ours(link):
-            keys = {route.key for route in routes}
-            for item in self.target.of("route", link.netns, link.name):
+            keys = {item.key for item in wanted}
+            for item in self.target.of(kind, link.netns, link.name):
                 if item.key not in keys:
                     self.target.drop(item.key)
-        for route in routes:
-            self.target.put(route)
+        for item in wanted:
+            self.target.put(item)
 
     def check_reachable(self, link, route: Route, option: str) -> None:
         """The gateway of ``route`` is in a network of an address of ``link``, or the route says onlink."""

@@ -11,9 +11,9 @@ from typing import Any
 
 # The order of a run. What can be undone comes first; from STOP on there is no way back.
 RECORD = 5
-NETNS_ADD = 10
-NETNS_SYSCTL = 15
-LINK_DEL = 20
+LINK_DEL = 10
+NETNS_ADD = 20
+NETNS_SYSCTL = 25
 LINK_ADD = 30
 CONFIGURE = 40
 FIREWALL = 50

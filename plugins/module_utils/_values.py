@@ -140,6 +140,15 @@ def number(value: int, option: str, low: int, high: int, unit: str = "") -> int:
     return value
 
 
+def mtu(value, option: str, interfaces):
+    """An MTU in bytes, or None, of a device that has the addresses ``interfaces`` (None: no word about them)."""
+    if value is None:
+        return None
+    if value < 1280 and any(one.version == 6 for one in interfaces or ()):
+        raise Problem(option, "IPv6 needs an MTU of at least 1280 bytes (RFC 8200), not %d." % value)
+    return number(value, option, 68, 65535, "bytes")
+
+
 def sysctl(path: str, option: str) -> str:
     """The dotted name of a sysctl of a network namespace, as sysctl(8) writes it."""
     dotted = path.replace("/", ".") if "." not in path else path

@@ -47,9 +47,7 @@ class _Bridge:
         self.addresses = None
         if options["addresses"] is not None:
             self.addresses = [_values.interface(one, prefix + "addresses") for one in options["addresses"]]
-        self.mtu = options["mtu"]
-        if self.mtu is not None:
-            _values.number(self.mtu, prefix + "mtu", 68, 65535, "bytes")
+        self.mtu = _values.mtu(options["mtu"], prefix + "mtu", self.addresses)
         self.mac = _values.interface_mac(options["mac"], prefix + "mac") if options["mac"] else None
         self.options = {}
         if options["stp"] is not None:
@@ -121,23 +119,20 @@ class Wish:
             merging.addresses(link, bridge.addresses, bridge.dad)
         if bridge.ports is None:
             return
-        for position, (name, options) in enumerate(bridge.ports.items()):
-            self._port(merging, bridge, "%sports[%d].name" % (bridge.prefix, position), name, options)
         if bridge.purge:
             for port in merging.target.every("link"):
                 if port.netns == HOST and port.master == bridge.name and port.name not in bridge.ports:
-                    merging.target.put(replace(port, master="", port={}))
+                    merging.part(port)
+        for position, (name, options) in enumerate(bridge.ports.items()):
+            self._port(merging, bridge, "%sports[%d].name" % (bridge.prefix, position), name, options)
 
     @staticmethod
     def _port(merging, bridge, option, name, options):
         port = merging.need_link(HOST, name, option)
-        if port.master != bridge.name and not merging.ours(port):
-            if port.master:
-                raise Problem(option, "'%s' is somebody else's port of '%s': take it off there first." % (name, port.master))
-            if merging.target.of("address", HOST, name):
-                raise Problem(
-                    option, "'%s' has addresses of the host's: as a port of a bridge it would lose them, and you the host." % name
-                )
+        if not port.master and not merging.ours(port) and merging.target.of("address", HOST, name):
+            raise Problem(
+                option, "'%s' has addresses of the host's: as a port of a bridge it would lose them, and you the host." % name
+            )
         merging.join(HOST, port, bridge.name, option)
         merging.target.put(replace(port, up=True, master=bridge.name, port={**port.port, **options}))
 
@@ -151,8 +146,6 @@ class Wish:
             raise Problem(
                 option, "bridge '%s' has ports that are not ours: %s. Take them off first." % (link.name, ", ".join(foreign))
             )
-        for port in ports:
-            merging.target.put(replace(port, master="", port={}))
         merging.remove_link(link)
 
     def result(self, outcome) -> dict:

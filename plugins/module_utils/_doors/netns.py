@@ -50,6 +50,10 @@ class Wish:
         self.purge = frozenset(_values.network_name(name, "purge_networks") for name in params["purge_networks"])
         self.items = []
         listed = [("namespaces[%d]." % n, item) for n, item in enumerate(params["namespaces"] or [])]
+        if params["name"] is None:
+            for option in _SINGLE:
+                if params[option] is not None:
+                    raise Problem(option, "%s says something about one namespace, but name is missing." % option)
         if params["name"]:
             if listed:
                 raise Problem("name", "name and namespaces exclude each other: put them all into the list.")
@@ -75,7 +79,7 @@ class Wish:
     def reach(self) -> Reach:
         reach = Reach(records=True, marked_spaces=set(self.purge), processes_of_marked=bool(self.purge))
         # What leads into a namespace goes with it: by us, so that it is gone when we are done.
-        reach.peers = bool(self.purge) or not self.present
+        reach.peers = bool(self.purge) or not self.present or any(pid for _prefix, _name, _nets, _sysctls, pid, _up in self.items)
         for _prefix, name, _networks, sysctls, pid, _loopback in self.items:
             reach.spaces.add(name)
             if not self.present:
@@ -138,6 +142,9 @@ class Wish:
         if there and record is None:
             return  # somebody else named it before us
         if not there:
+            # What the name led to is another namespace's: pairs into that one go, nothing else of it is made in the new one.
+            self._forget(merging, {name})
+            merging.overlook(name)
             merging.target.put(Netns(name, inode, pid))
         # The namespace is not ours to mark: which networks it belongs to is noted with its name.
         known = record.value["networks"] if record is not None and there else []
@@ -152,8 +159,11 @@ class Wish:
 
     def _purge(self, merging):
         kept = {name: set(networks) for _prefix, name, networks, _sysctls, _pid, _loopback in self.items if self.present}
+        named = set() if self.present else {name for _prefix, name, *_rest in self.items}
         gone = []
         for item in merging.now.every("netns"):
+            if item.name in named:
+                continue
             loopback = merging.target.link(item.name, "lo")
             marks = loopback.networks if loopback is not None else None
             adopted = self._adopted(merging, item.name)
@@ -162,8 +172,10 @@ class Wish:
                 marks = frozenset(adopted.value["networks"])
             if not marks or not marks & self.purge:
                 continue
-            left = marks - (self.purge - kept.get(item.name, set()))
-            if not left:
+            # A namespace that is listed stays; its networks are those of the list, if that names any.
+            listed = kept.get(item.name)
+            left = marks if listed == set() else marks - (self.purge - (listed or set()))
+            if not left and listed is None:
                 gone.append(("purge_networks", item.name, adopted))
             elif adopted is not None:
                 merging.target.put(replace(adopted, value=dict(adopted.value, networks=sorted(left))))
@@ -181,13 +193,23 @@ class Wish:
                 self._empty(merging, option, name)
             merging.target.drop(("netns", HOST, name))
             merging.target.drop(("record", HOST, "adopted", name))
-            names.add(name)
-        if names:
-            for key in [key for key in merging.target if key[1] in names]:
-                merging.target.drop(key)
-            for item in merging.target.every("link"):
-                if item.peer and item.peer[0] in names:
-                    merging.remove_link(item)
+            if adopted is not None and merging.facts["processes"].get(name):
+                # It goes on without the name, and what leads into it too.
+                merging.overlook(name)
+            else:
+                names.add(name)
+        self._forget(merging, names)
+
+    @staticmethod
+    def _forget(merging, names):
+        """Take what is in the namespaces ``names`` out of the target, and the pairs that lead into them."""
+        if not names:
+            return
+        for key in [key for key in merging.target if key[1] in names]:
+            merging.target.drop(key)
+        for item in merging.target.every("link"):
+            if item.peer and item.peer[0] in names:
+                merging.remove_link(item)
 
     def _empty(self, merging, option, name):
         inside = merging.facts["processes"].get(name)

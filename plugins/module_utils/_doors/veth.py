@@ -66,16 +66,12 @@ class _End:
         self.name = _values.ifname(options["name"], prefix + "name")
         self.netns = _values.netns_name(options["netns"], prefix + "netns") if options["netns"] else HOST
         self.mac = _values.interface_mac(options["mac"], prefix + "mac") if options["mac"] else None
-        self.mtu = options["mtu"] if options["mtu"] is not None else mtu
-        if self.mtu is not None:
-            _values.number(self.mtu, prefix + "mtu", 68, 65535, "bytes")
         self.addresses = None
         if options["addresses"] is not None:
             self.addresses = [_values.interface(one, prefix + "addresses") for one in options["addresses"]]
             if len(set(self.addresses)) < len(self.addresses):
                 raise Problem(prefix + "addresses", "an address is listed twice.")
-            if self.mtu is not None and self.mtu < 1280 and any(one.version == 6 for one in self.addresses):
-                raise Problem(prefix + "mtu", "IPv6 needs an MTU of at least 1280 bytes (RFC 8200), not %d." % self.mtu)
+        self.mtu = _values.mtu(options["mtu"] if options["mtu"] is not None else mtu, prefix + "mtu", self.addresses)
         self.link_local = options["link_local"]
 
     @property

@@ -65,14 +65,12 @@ class _Vxlan:
             if options[name] is not None:
                 self.options[name] = _values.number(options[name], prefix + name, low, high)
         self.tx_offload = options["tx_checksum_offload"]
-        self.mtu = options["mtu"]
-        if self.mtu is not None:
-            _values.number(self.mtu, prefix + "mtu", 68, 65535, "bytes")
         self.mac = _values.interface_mac(options["mac"], prefix + "mac") if options["mac"] else None
         self.bridge = _values.ifname(options["bridge"], prefix + "bridge") if options["bridge"] else None
         self.addresses = None
         if options["addresses"] is not None:
             self.addresses = [_values.interface(one, prefix + "addresses") for one in options["addresses"]]
+        self.mtu = _values.mtu(options["mtu"], prefix + "mtu", self.addresses)
         self.network = _values.network_name(options["network"], prefix + "network") if options["network"] else None
         if present:
             for name, value in (("vni", self.vni), ("local", self.local or self.dev)):
