@@ -132,26 +132,32 @@ def _verify(steps, reach, before, target) -> None:
     for step in steps:
         if step.do[0] == "link_add" and step.do[2] is not None:
             touched.add(step.do[2].netns)
-    narrow = Reach(**vars(reach))
-    narrow.spaces = (reach.spaces | {key[2] for key in target if key[0] == "netns"}) & touched
-    narrow.sysctls = {(netns, path) for netns, path in reach.sysctls if netns in touched}
-    narrow.sysctls |= {key[1:3] for key in target if key[0] == "sysctl" and key[1] in touched}
-    narrow.links = {(netns, name) for netns, name in reach.links if netns in touched}
+    narrow = _reach_of(reach, before, target)
+    narrow.spaces = narrow.spaces & touched
+    narrow.sysctls = {(netns, path) for netns, path in narrow.sysctls if netns in touched}
+    narrow.links = {(netns, name) for netns, name in narrow.links if netns in touched}
     narrow.marked_spaces, narrow.processes, narrow.pids = set(), set(), set()
-    narrow.processes_of_marked = narrow.others_firewall = False
-    if HOST in reach.spaces:
-        narrow.spaces = narrow.spaces | {HOST}
-    wanted = State(_as_read(item, touched) for key, item in target.items() if _touched(key, touched))
+    narrow.processes_of_marked = narrow.others_firewall = narrow.peers = False
+    wanted = State(_as_read(item, before, touched) for key, item in target.items() if _touched(key, touched))
     # What was not read again because nothing was done to it is no difference.
     left = plan(State(item for key, item in _now(narrow, before, target).items() if _touched(key, touched)), wanted)
     if left:
         raise _NotKept("The kernel did not keep what it was given: %s." % "; ".join(step.line for step in left[:3]))
 
 
-def _as_read(item, touched):
-    """``item`` as a narrow reading shows it: a pair whose far end was left alone reads back without its peer."""
-    if item.key[0] == "link" and item.peer and item.peer[0] not in touched:
+def _as_read(item, before, touched):
+    """``item`` as a narrow reading may show it."""
+    if item.key[0] != "link":
+        return item
+    if item.peer and item.peer[0] not in touched:
+        # A pair whose far end was left alone reads back without its peer.
         return replace(item, peer=None)
+    now = before.get(item.key)
+    if item.kind == "bridge" and now is not None:
+        # Its MTU and MAC follow its ports until somebody sets them: what was not asked for is no difference.
+        return replace(
+            item, mtu=None if item.mtu == now.mtu else item.mtu, mac=None if item.mac == now.mac else item.mac
+        )
     return item
 
 
@@ -163,10 +169,20 @@ def _go_back(reach, before, target) -> list:
     """Put ``before`` back; the lines that could not be carried out."""
     failed = []
     try:
-        applying.apply(plan(_now(reach, before, target), before))
+        applying.apply(plan(_now(_reach_of(reach, before, target), before, target), before))
     except applying.Failure as failure:
         failed = [_told(failure)]
-    return failed + [step.line for step in plan(_now(reach, before, target), before)]
+    return failed + [step.line for step in plan(_now(_reach_of(reach, before, target), before, target), before)]
+
+
+def _reach_of(reach, *states) -> Reach:
+    """``reach``, and whatever is in ``states``, by whatever way it came there."""
+    wide = Reach(**vars(reach))
+    keys = [key for state in states for key in state]
+    wide.spaces = reach.spaces | {key[2] for key in keys if key[0] == "netns"}
+    wide.links = reach.links | {key[1:] for key in keys if key[0] == "link"}
+    wide.sysctls = reach.sysctls | {key[1:3] for key in keys if key[0] == "sysctl"}
+    return wide
 
 
 def _now(reach, before, target) -> State:
