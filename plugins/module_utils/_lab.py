@@ -169,7 +169,7 @@ class Lab:
     def _remove(self, names):
         live = self.nodes()
         gone = [name for name in names if name in live]
-        _end([process for name in gone for process in _inside(live[name])])
+        _empty([live[name] for name in gone])
         for name in names:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(self._path(name))
@@ -389,20 +389,32 @@ def _same_namespace(kind, pid, other):
     return _namespace(kind, pid) == _namespace(kind, other)
 
 
-def _inside(node):
-    """The processes that live in the node, its holder first, as (pid, start time)."""
-    found = [(node.pid, node.started)]
-    # Only namespaces that are not ours as well: from inside a node, or with a wrong file, never the whole machine.
-    own = {kind: _namespace(kind, node.pid) for kind in ("net", "mnt", "uts")}
-    own = {kind: ns for kind, ns in own.items() if ns and ns not in (_namespace(kind, "self"), _namespace(kind, 1))}
-    for entry in os.listdir("/proc"):
-        if entry.isdigit() and int(entry) != node.pid and any(_namespace(kind, entry) == ns for kind, ns in own.items()):
-            found.append((int(entry), _start_time(int(entry))))
-    return found
+def _spaces(node):
+    """The node's namespaces, but none that is also ours: from inside a node, or with a wrong file, never the machine's."""
+    found = {(kind, _namespace(kind, node.pid)) for kind in ("net", "mnt", "uts")}
+    return {(kind, space) for kind, space in found if space and space not in (_namespace(kind, "self"), _namespace(kind, 1))}
 
 
-def _end(processes, patience=2.0):
-    """TERM, and after ``patience`` seconds KILL, for exactly these ``processes`` of (pid, start time)."""
+def _inside(spaces):
+    """The processes in one of the namespaces ``spaces``, as (pid, start time)."""
+    pids = [int(entry) for entry in os.listdir("/proc") if entry.isdigit()]
+    return [(pid, _start_time(pid)) for pid in pids if any(_namespace(kind, pid) == space for kind, space in spaces)]
+
+
+def _empty(nodes):
+    """End the holders of ``nodes`` and whoever lives inside, and look again: one may have been born meanwhile."""
+    spaces = set().union(*map(_spaces, nodes))
+    victims = [(node.pid, node.started) for node in nodes]
+    for signals in ((signal.SIGTERM, signal.SIGKILL), *[(signal.SIGKILL,)] * 9):
+        victims += _inside(spaces)
+        if not victims:
+            return
+        _end(victims, signals)
+        victims = []
+
+
+def _end(processes, signals=(signal.SIGTERM, signal.SIGKILL), patience=2.0):
+    """One of ``signals`` after the other, ``patience`` seconds apart, for exactly these ``processes`` of (pid, start time)."""
     held = []
     for pid, started in processes:
         try:
@@ -414,11 +426,11 @@ def _end(processes, patience=2.0):
             held.append((descriptor, pid))
         else:
             os.close(descriptor)
-    for number, limit in ((signal.SIGTERM, patience), (signal.SIGKILL, patience)):
+    for number in signals:
         for descriptor, _pid in held:
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(descriptor, number)
-        until = time.monotonic() + limit
+        until = time.monotonic() + patience
         while time.monotonic() < until and any(_start_time(pid) is not None for _descriptor, pid in held):
             time.sleep(0.005)
     for descriptor, _pid in held:

@@ -165,6 +165,18 @@ def test_down_ends_what_runs_inside_and_nothing_else(lab):
     assert _lab._start_time(other) is None
 
 
+def test_down_ends_what_is_born_while_it_ends_the_others(lab):
+    lab.up(["a"], underlay=False)
+    heir = "import os, signal, time; signal.signal(15, lambda *_: os.fork() or time.sleep(300) or 1); print(1, flush=True); time.sleep(300)"
+    inside = subprocess.Popen(lab.enter("a", [sys.executable, "-c", heir]), stdout=subprocess.PIPE)
+    assert inside.stdout.readline() == b"1\n"
+    spaces = _lab._spaces(lab.node("a"))
+    assert lab.down() == ["a"]
+    assert _lab._inside(spaces) == []
+    inside.stdout.close()
+    inside.wait(5)
+
+
 def test_a_port_that_is_taken_is_said(lab):
     lab.up(["a"], underlay=False)
     lab.serve("a")
