@@ -50,7 +50,6 @@ class Merging:
                 option, "there is no namespace '%s': make it first, with linuxnet.container.netns." % name
             )
         self._assume(Netns(name))
-        self._assume(Link(name, "lo", "", True, group=GROUP, alias=OWNER))
 
     def need_link(self, netns: str, name: str, option: str, kind: str = "") -> Link:
         """Link ``name`` is there (and of ``kind``), or an earlier task would have made it."""
@@ -107,11 +106,13 @@ class Merging:
 
     # Links
 
-    def link(self, wanted: Link, option: str, network=None, marked: bool = True, pin=()) -> Link:
+    def link(self, wanted: Link, prefix: str, network=None, marked: bool = True, pin=()) -> Link:
         """Lay ``wanted`` (None: not given) over what is there.
 
-        ``marked``: whether this link carries the marks itself; ``pin``: words from which the MAC of a new link follows.
+        ``prefix``: of its options' names; ``marked``: whether this link carries the marks itself; ``pin``: words from
+        which the MAC of a new link follows.
         """
+        option = prefix + "name"
         now = self.target.link(wanted.netns, wanted.name)
         if now is not None and now.kind != wanted.kind:
             if not self.ours(now):
@@ -148,7 +149,7 @@ class Merging:
                 if given.mac is None and pin:
                     given = replace(given, mac=self.mac(*pin))
         if wanted.master:
-            self.join(wanted.netns, now, wanted.master, option)
+            self.join(wanted.netns, now, wanted.master, prefix + "bridge")
         self.target.put(given)
         return given
 

@@ -23,6 +23,10 @@ NETNS_DEL = 90
 FORGET = 95
 
 
+#: The process id of the shell that reads a line, which is in the host's namespace.
+SHELL = "$$"
+
+
 @dataclass(frozen=True)
 class Step:
     """One change.
@@ -62,4 +66,6 @@ def inside(netns: str, line: str) -> str:
 
 
 def _line(program: str, words) -> str:
-    return " ".join([program] + [shlex.quote(str(word)) for word in words if word is not None and word != ""])
+    return " ".join(
+        [program] + [word if word is SHELL else shlex.quote(str(word)) for word in words if word is not None and word != ""]
+    )

@@ -114,7 +114,7 @@ class Wish:
     def _present(self, merging, bridge):
         wanted = Link(HOST, bridge.name, "bridge", mtu=bridge.mtu, mac=bridge.mac, options=bridge.options)
         # A bridge without a MAC of its own takes the lowest of its ports', and changes it with them.
-        link = merging.link(wanted, bridge.prefix + "name", bridge.network, pin=("bridge", bridge.name))
+        link = merging.link(wanted, bridge.prefix, bridge.network, pin=("bridge", bridge.name))
         if bridge.addresses is not None:
             merging.addresses(link, bridge.addresses, bridge.dad)
         if bridge.ports is None:

@@ -166,7 +166,8 @@ class Wish:
                     )
 
     def reach(self) -> Reach:
-        reach = Reach(networks=set(self.purge))
+        # What is removed can be put back only with its other end.
+        reach = Reach(networks=set(self.purge), peers=bool(self.purge) or not self.present)
         for pair in self.pairs:
             for end in (pair.near, pair.far):
                 if end is None:
@@ -209,7 +210,7 @@ class Wish:
             peer=far.key if far else None,
             port=pair.port,
         )
-        link = merging.link(wanted, pair.prefix + "name", pair.network, pin=("veth", near.netns, near.name))
+        link = merging.link(wanted, pair.prefix, pair.network, pin=("veth", near.netns, near.name))
         if far is not None:
             self._far(merging, pair, link)
         if near.addresses is not None:
@@ -235,7 +236,7 @@ class Wish:
         wanted = Link(
             far.netns, far.name, "veth", mtu=far.mtu, mac=mac, addr_gen=far.addr_gen(None), peer=pair.near.key
         )
-        link = merging.link(wanted, far.prefix + "name", marked=False, pin=("veth", far.netns, far.name))
+        link = merging.link(wanted, far.prefix, marked=False, pin=("veth", far.netns, far.name))
         if far.addresses is not None:
             merging.addresses(link, far.addresses, pair.dad)
         if pair.routes is not None:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from .. import _describe, _values
 from .._door import COMMON, PURGE, items, one_or_many
 from .._kinds.link import ADDR_GEN_EUI64, ADDR_GEN_NONE, Link
@@ -160,9 +162,27 @@ class Wish:
             options=options,
             tx_offload=one.tx_offload,
         )
-        link = merging.link(wanted, one.prefix + "name", one.network, pin=("vxlan", one.name))
+        link = merging.link(wanted, one.prefix, one.network, pin=("vxlan", one.name))
         if one.addresses is not None:
             merging.addresses(link, one.addresses)
+        self._follow(merging, link)
+
+    @staticmethod
+    def _follow(merging, link):
+        """Entries that had the device's own port and VNI follow it; those of another family cannot."""
+        port, vni, local = (link.options.get(name) for name in ("dstport", "vni", "local"))
+        for entry in merging.target.of("fdb", link.netns, link.name):
+            merging.target.drop(entry.key)
+            if local is None or local.version == entry.dst.version:
+                merging.target.put(
+                    replace(
+                        entry,
+                        port=port if entry.port == entry.default_port else entry.port,
+                        vni=vni if entry.vni == entry.default_vni else entry.vni,
+                        default_port=port,
+                        default_vni=vni,
+                    )
+                )
 
     @staticmethod
     def _mtu(merging, one):
@@ -178,14 +198,14 @@ class Wish:
             raise Problem(one.prefix + option, "there is no device '%s' on this host." % below)
         cost = overhead(one.local or one.group) if one.version else 70
         fits = device.mtu - cost
-        mtu = fits if one.mtu is None else one.mtu
-        if mtu > fits or fits < 68:
-            raise Problem(
-                one.prefix + "mtu",
-                "%d bytes do not fit: '%s' has an MTU of %d, and VXLAN over IPv%d takes %d of it; the largest is %d."
-                % (mtu, below, device.mtu, one.version or 6, cost, fits),
-            )
-        return mtu
+        has = "'%s' has an MTU of %d, and VXLAN over IPv%d takes %d of it" % (below, device.mtu, one.version or 6, cost)
+        if fits < 68:
+            raise Problem(one.prefix + option, "nothing fits: %s." % has)
+        if one.mtu is None:
+            return _values.mtu(fits, one.prefix + "mtu", one.addresses)
+        if one.mtu > fits:
+            raise Problem(one.prefix + "mtu", "%d bytes do not fit: %s; the largest is %d." % (one.mtu, has, fits))
+        return one.mtu
 
     @staticmethod
     def _absent(merging, one):

@@ -107,7 +107,7 @@ class Link:
         # A veth has no carrier until its peer is up, so its link-local address can still be prevented afterwards.
         up = bool(self.up) and (self.kind == "veth" or self.addr_gen is None)
         made = Link(self.netns, self.name, self.kind, up, self.mtu, self.mac, self.master or "", self.group or 0, "")
-        made = replace(made, options=self.options)
+        made = replace(made, options=self.options, tx_offload=True if self.kind == "vxlan" else None)
         line = ["link", "add", "name", self.name, "up" if up else None]
         line += self._words({name: getattr(self, name) for name in ("mtu", "mac", "group", "master") if getattr(self, name)})
         line += ["type", self.kind] + words(LINK_KINDS[self.kind].options, self.options)
@@ -115,7 +115,8 @@ class Link:
             line += ["peer", "name", peer.name]
             line += peer._words({name: getattr(peer, name) for name in ("mtu", "mac") if getattr(peer, name)})
             # The host's namespace has no name; it is that of process 1.
-            line += ["netns", peer.netns or 1] if peer.netns != self.netns else []
+            # The host's has no name: it is that of the shell which reads this.
+            line += ["netns", peer.netns or steps.SHELL] if peer.netns != self.netns else []
         add = steps.Step(
             steps.LINK_ADD, self.netns, order, ("link_add", replace(made, alias=None), peer), steps.ip(self.netns, *line)
         )

@@ -1,0 +1,181 @@
+# Copyright: (c) 2026, linuxnet.container contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""States in a short readable form, and the facts that go with them.
+
+A state is a list; each element is one of
+  {netns: web, of: [blue], inode: 7, lo: up}    with its loopback; `of`: the networks in our mark, left out: not ours
+  {link: br0, kind: bridge, of: [blue], ...}    web/eth0 is in namespace web; fields of Link, and what belongs to it:
+                                                addresses: [CIDR], routes: ["default via 10.1.0.1 metric 5"],
+                                                fdb: ["02:00:00:00:00:01 192.0.2.2 port 4790 vni 7"]
+  {sysctl: PATH, netns: web, value: "1"}   {record: adopted, name: web, value: 7}
+  {nft: [options of nat_masquerade]}            our table with these networks' rules
+  {rule: postrouting, comment: "", text: TEXT}  a rule that is none of ours     {chains: [forward]}: of our table
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+
+from ansible_collections.linuxnet.container.plugins.module_utils import _nft
+from ansible_collections.linuxnet.container.plugins.module_utils._doors import nat_masquerade
+from ansible_collections.linuxnet.container.plugins.module_utils._kinds.address import Address, broadcast_of
+from ansible_collections.linuxnet.container.plugins.module_utils._kinds.fdb import Fdb
+from ansible_collections.linuxnet.container.plugins.module_utils._kinds.link import Link
+from ansible_collections.linuxnet.container.plugins.module_utils._kinds.netns import Netns
+from ansible_collections.linuxnet.container.plugins.module_utils._kinds.nft import CHAINS, NftRule, NftTable
+from ansible_collections.linuxnet.container.plugins.module_utils._kinds.record import Record
+from ansible_collections.linuxnet.container.plugins.module_utils._kinds.route import DEFAULT_METRIC, Route
+from ansible_collections.linuxnet.container.plugins.module_utils._kinds.sysctl import Sysctl
+from ansible_collections.linuxnet.container.plugins.module_utils._marks import GROUP, alias
+from ansible_collections.linuxnet.container.plugins.module_utils._reach import Observed
+from ansible_collections.linuxnet.container.plugins.module_utils._state import HOST, State
+from ansible_collections.linuxnet.container.plugins.module_utils._values import Mac
+
+from ansible_collections.linuxnet.container.tests.unit.plugins.module_utils.kernel_model import DEFAULTS, PORT_DEFAULTS
+
+
+def parse_state(elements) -> State:
+    state = State()
+    for element in elements or ():
+        element = dict(element)
+        kind = next(iter(element))
+        _MAKERS[kind](state, element.pop(kind), **element)
+    return state
+
+
+def parse_mac(text) -> Mac:
+    return Mac(bytes.fromhex(text.replace(":", "")))
+
+
+def parse_route(netns, dev, text) -> Route:
+    words = text.split()
+    options = dict(zip(words[1::2], words[2::2]))
+    via = ipaddress.ip_address(options["via"]) if "via" in options else None
+    src = ipaddress.ip_address(options["src"]) if "src" in options else None
+    if words[0] == "default":
+        dst = ipaddress.ip_network("::/0" if via and via.version == 6 else "0.0.0.0/0")
+    else:
+        dst = ipaddress.ip_network(words[0])
+    metric = int(options.get("metric", DEFAULT_METRIC[dst.version]))
+    return Route(netns, dev, dst, metric, via, src, "onlink" in words)
+
+
+def _marks(networks):
+    return (0, "") if networks is None else (GROUP, alias(networks))
+
+
+def _place(text):
+    netns, _slash, name = text.rpartition("/")
+    return netns, name
+
+
+def _netns(state, name, of=None, inode=None, lo="up"):
+    group, text = _marks(of)
+    state.put(Netns(name, 4026530000 + len(state) if inode is None else inode))
+    state.put(Link(name, "lo", "", lo == "up", 65536, Mac(6), "", group, text, 0))
+
+
+def _link(state, place, kind="", of=None, addresses=(), broadcast=True, routes=(), fdb=(), **fields):
+    netns, name = _place(place)
+    group, text = _marks(of)
+    values = {"up": True, "mtu": 1500, "master": "", "addr_gen": 0, "group": group, "alias": text}
+    values["mac"] = Mac(b"\x0e" + hashlib.sha256(place.encode()).digest()[:5])
+    values.update(fields)
+    if isinstance(values["mac"], str):
+        values["mac"] = parse_mac(values["mac"])
+    if "peer" in fields:
+        values["peer"] = _place(fields["peer"])
+    options = dict(DEFAULTS.get(kind, {}), **({"dstport": 4789, "learning": False} if kind == "vxlan" else {}))
+    options.update(fields.get("options", {}))
+    for word in ("local", "group"):
+        if word in options:
+            options[word] = ipaddress.ip_address(options[word])
+    values["options"] = options
+    values["port"] = dict(PORT_DEFAULTS, **fields.get("port", {})) if values["master"] else {}
+    if kind == "vxlan":
+        values.setdefault("tx_offload", True)
+    state.put(Link(netns, name, kind, **values))
+    for one in addresses:
+        interface = ipaddress.ip_interface(one)
+        state.put(Address(netns, name, interface, broadcast_of(interface) if broadcast else None))
+    for one in routes:
+        state.put(parse_route(netns, name, one))
+    for one in fdb:
+        words = one.split()
+        more = {word: int(number) for word, number in zip(words[2::2], words[3::2])}
+        port, vni = options["dstport"], options["vni"]
+        state.put(
+            Fdb(
+                netns, name, parse_mac(words[0]), ipaddress.ip_address(words[1]),
+                more.get("port", port), more.get("vni", vni), port, vni,
+            )
+        )  # fmt: skip
+
+
+def _sysctl(state, path, value, netns=HOST):
+    state.put(Sysctl(netns, path, value))
+
+
+def _record(state, subject, name, value):
+    state.put(Record(subject, name, value))
+
+
+def _table(state):
+    if NftTable(()).key not in state:
+        state.put(NftTable(CHAINS))
+
+
+def _chains(state, names):
+    state.put(NftTable(tuple(chain for chain in CHAINS if chain.name in names)))
+
+
+def _handle(state):
+    return 10 + len(state.every("nft_rule"))
+
+
+def _nft_of(state, networks):
+    _table(state)
+    for options in networks:
+        defaults = {"sources": [], "exclude": None, "bridge": None, "out_interface": None, "isolate": True}
+        for rule in nat_masquerade._Masquerade("", {**defaults, **options}, True).rules():
+            state.put(NftRule(rule, _handle(state)))
+
+
+def _rule(state, chain, comment, text):
+    _table(state)
+    state.put(NftRule(_nft.Unknown(chain, comment, text, text), _handle(state)))
+
+
+_MAKERS = {
+    "netns": _netns, "link": _link, "sysctl": _sysctl, "record": _record, "nft": _nft_of, "rule": _rule, "chains": _chains,
+}  # fmt: skip
+
+
+def observed(state, facts=None) -> Observed:
+    """What reading would give for ``state``; ``facts`` that no state tells, in YAML's types."""
+    facts = dict(facts or {})
+    known = {
+        "host": ("machine", "node"),
+        "home": 1,
+        "inode": {},
+        "processes": {},
+        "ports": {},
+        "owner": {},
+        "router_advertised": set(),
+        "droppers": [],
+        "forward_chains": [],
+        "forwarding": {4: {"all": "0", "default": "0", "uplink": "0"}, 6: {"all": "0", "default": "0", "uplink": "0"}},
+    }
+    for link in state.every("link"):
+        if link.master:
+            key = (link.netns, link.master)
+            known["ports"][key] = known["ports"].get(key, 0) + 1
+    for address in state.every("address"):
+        if address.netns == HOST:
+            known["owner"][address.interface.ip] = address.dev
+    facts["processes"] = {name: [tuple(one) for one in listed] for name, listed in facts.get("processes", {}).items()}
+    known["ports"].update({(HOST, name): count for name, count in facts.pop("ports", {}).items()})
+    known.update(facts)
+    return Observed(state, known)
