@@ -12,7 +12,9 @@ version_added: 0.1.0
 description:
   - Makes and removes named network namespaces, as C(ip netns) does, one or a thousand in one task.
   - Gives a name to the namespace of a running process, such as a container's (O(pid)).
-  - Of several networks that a namespace belongs to, O(purge_networks) takes away the named ones, and the namespace with the last.
+  - With a namespace go the veth pairs that lead into it.
+  - A namespace that belongs to several networks loses those of O(purge_networks), and goes with the last. One that is listed stays, and
+    of those networks it keeps what O(network) says.
 author:
   - linuxnet.container contributors (@linuxnet)
 extends_documentation_fragment:
@@ -31,7 +33,7 @@ options:
   network: &network
     description:
       - Names of the networks that the namespace belongs to. They are added to those it has.
-      - A namespace that was not made by this collection, or is adopted (O(pid)), carries no names.
+      - A namespace that somebody else made and named belongs to none. For one that is adopted (O(pid)) they are noted on the host.
     type: list
     elements: str
   sysctls: &sysctls
@@ -43,7 +45,7 @@ options:
     description:
       - A process on the host. The name is given to the network namespace that it is in, and keeps that namespace in being when the
         process has ended.
-      - With O(state=absent) only the name goes. Nothing inside is stopped or removed.
+      - With O(state=absent) only the name goes. What runs inside goes on, with its interfaces.
       - When the name stands for the namespace of an earlier process, it is given to the new one.
     type: int
   loopback: &loopback

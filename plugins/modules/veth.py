@@ -256,7 +256,7 @@ veths:
       sample: 02:5e:14:b1:0c:7a
     mtu:
       description: MTU in bytes.
-      returned: always
+      returned: always, none if the kernel chose it in this run
       type: int
       sample: 1500
     networks:
