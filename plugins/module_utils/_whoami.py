@@ -63,7 +63,7 @@ def answer_tcp(server: socket.socket) -> None:
 def main(port: int) -> None:
     """Serve both protocols over both families, in the background; says the server's process id once all four listen."""
     works = [
-        threading.Thread(target=answer, args=(listen(family, kind, port),))
+        (answer, listen(family, kind, port))
         for kind, answer in ((socket.SOCK_DGRAM, answer_udp), (socket.SOCK_STREAM, answer_tcp))
         for family in (socket.AF_INET, socket.AF_INET6)
     ]
@@ -73,8 +73,8 @@ def main(port: int) -> None:
     null = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(null, standard)
-    for work in works:
-        work.start()
+    for answer, server in works:  # threads do not survive a fork, and their objects do not either
+        threading.Thread(target=answer, args=(server,)).start()
 
 
 if __name__ == "__main__":
