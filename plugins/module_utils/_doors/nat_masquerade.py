@@ -11,7 +11,7 @@ from .._kinds.nft import CHAINS, NftRule, NftTable
 from .._kinds.record import Record
 from .._kinds.sysctl import Sysctl
 from .._marks import GROUP
-from .._nft import Match, Rule, Unknown
+from .._nft import Match, Rule
 from .._problem import Problem
 from .._reach import Reach
 from .._state import HOST
@@ -116,8 +116,8 @@ class Wish:
         rules, there = [], {}
         for item in merging.now.every("nft_rule"):
             there[item.key] = item
-            # What carries a network's name is that network's to say; a rule that we did not write stays nobody's.
-            if item.network in replaced or isinstance(item.rule, Unknown) and not item.network:
+            # What carries a network's name is that network's to say; in our table nothing is nobody's.
+            if item.network in replaced or not item.network:
                 merging.target.drop(item.key)
             else:
                 rules.append(item)

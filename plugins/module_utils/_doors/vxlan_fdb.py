@@ -113,10 +113,10 @@ class Wish:
                     if one.all or item.key in wanted:
                         merging.target.drop(item.key)
                 continue
-            remote = {(entry.mac, entry.vni): entry.key for entry in wanted.values() if entry.mac != MAC_FLOOD}
+            remote = {entry.mac: entry.key for entry in wanted.values() if entry.mac != MAC_FLOOD}
             for item in there:
                 # A unicast MAC has one remote: where the wanted one is another, the old one goes.
-                moved = remote.get((item.mac, item.vni), item.key) != item.key
+                moved = remote.get(item.mac, item.key) != item.key
                 if item.key not in wanted and (one.purge or moved):
                     merging.target.drop(item.key)
             for entry in wanted.values():
@@ -135,9 +135,9 @@ class Wish:
                 HOST, one.name, mac, dst, port if its_port is None else its_port, vni if its_vni is None else its_vni, port, vni
             )
             if mac != MAC_FLOOD:
-                other = remotes.setdefault((mac, entry.vni), entry)
-                if other.key != entry.key:
-                    raise Problem(option, "%s is said to be behind both %s and %s." % (mac, other.dst, dst))
+                # vxlan_fdb_update_existing in the kernel: of several remotes of a MAC the last would be left.
+                if remotes.setdefault(mac, entry).key != entry.key:
+                    raise Problem(option, "%s is listed twice, with different remotes; a container is behind one." % mac)
             wanted[entry.key] = entry
         return wanted
 

@@ -194,10 +194,10 @@ class Model:
         self._need(local is None or local.version == entry.dst.version, "Address family not supported")
         if entry.mac != MAC_FLOOD:
             for other in self.state.of("fdb", entry.netns, entry.dev):
-                self._need((other.mac, other.vni) != (entry.mac, entry.vni), "Cannot replace more than one")
+                self._need(other.mac != entry.mac, "it would take the place of another remote")
         # What is the device's own is not said, and so is what the device has.
-        port = link.options["dstport"] if entry.port == entry.default_port else entry.port
-        vni = link.options["vni"] if entry.vni == entry.default_vni else entry.vni
+        port = link.options.get("dstport", 4789) if entry.port == entry.default_port else entry.port
+        vni = link.options.get("vni", 0) if entry.vni == entry.default_vni else entry.vni
         made = replace(entry, port=port, vni=vni)
         self._need(made.key not in self.state, "File exists")
         self.state.put(made)

@@ -10,7 +10,8 @@ A state is a list; each element is one of
                                                 fdb: ["02:00:00:00:00:01 192.0.2.2 port 4790 vni 7"]
   {sysctl: PATH, netns: web, value: "1"}   {record: adopted, name: web, value: 7}
   {nft: [options of nat_masquerade]}            our table with these networks' rules
-  {rule: postrouting, comment: "", text: TEXT}  a rule that is none of ours     {chains: [forward]}: of our table
+  {rule: postrouting, comment: "", text: TEXT}  a rule that is none of ours: a verdict, or what we do not understand
+  {chains: [forward]}                           the chains of our table
 """
 
 from __future__ import annotations
@@ -128,7 +129,8 @@ def _table(state):
 
 
 def _chains(state, names):
-    state.put(NftTable(tuple(chain for chain in CHAINS if chain.name in names)))
+    known = {chain.name: chain for chain in CHAINS}
+    state.put(NftTable(tuple(known.get(name, _nft.Chain(name)) for name in sorted(names))))
 
 
 def _handle(state):
@@ -145,7 +147,8 @@ def _nft_of(state, networks):
 
 def _rule(state, chain, comment, text):
     _table(state)
-    state.put(NftRule(_nft.Unknown(chain, comment, text, text), _handle(state)))
+    rule = _nft.Rule(chain, (), text, comment) if text in _nft.VERDICTS else _nft.Unknown(chain, comment, text, text)
+    state.put(NftRule(rule, _handle(state)))
 
 
 _MAKERS = {
