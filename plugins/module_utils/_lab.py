@@ -389,10 +389,23 @@ def _same_namespace(kind, pid, other):
     return _namespace(kind, pid) == _namespace(kind, other)
 
 
-def _spaces(node):
-    """The node's namespaces, but none that is also ours: from inside a node, or with a wrong file, never the machine's."""
-    found = {(kind, _namespace(kind, node.pid)) for kind in ("net", "mnt", "uts")}
-    return {(kind, space) for kind, space in found if space and space not in (_namespace(kind, "self"), _namespace(kind, 1))}
+@contextlib.contextmanager
+def _spaces(nodes):
+    """The namespaces of ``nodes``, but none that is also ours: from inside a node, or with a wrong file, never the machine's.
+
+    They are held open, because the number of one that is gone is at once given to the next one made, on whichever lab.
+    """
+    with contextlib.ExitStack() as held:
+        found = set()
+        for kind in ("net", "mnt", "uts"):
+            for node in nodes:
+                with contextlib.suppress(OSError):
+                    descriptor = os.open("/proc/%d/ns/%s" % (node.pid, kind), os.O_RDONLY | os.O_CLOEXEC)
+                    held.callback(os.close, descriptor)
+                    space = os.readlink("/proc/self/fd/%d" % descriptor)
+                    if _start_time(node.pid) == node.started and space not in (_namespace(kind, "self"), _namespace(kind, 1)):
+                        found.add((kind, space))
+        yield found
 
 
 def _inside(spaces):
@@ -403,14 +416,14 @@ def _inside(spaces):
 
 def _empty(nodes):
     """End the holders of ``nodes`` and whoever lives inside, and look again: one may have been born meanwhile."""
-    spaces = set().union(*map(_spaces, nodes))
     victims = [(node.pid, node.started) for node in nodes]
-    for signals in ((signal.SIGTERM, signal.SIGKILL), *[(signal.SIGKILL,)] * 9):
-        victims += _inside(spaces)
-        if not victims:
-            return
-        _end(victims, signals)
-        victims = []
+    with _spaces(nodes) as spaces:
+        for signals in ((signal.SIGTERM, signal.SIGKILL), *[(signal.SIGKILL,)] * 9):
+            victims += _inside(spaces)
+            if not victims:
+                return
+            _end(victims, signals)
+            victims = []
 
 
 def _end(processes, signals=(signal.SIGTERM, signal.SIGKILL), patience=2.0):

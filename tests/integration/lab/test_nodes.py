@@ -170,11 +170,30 @@ def test_down_ends_what_is_born_while_it_ends_the_others(lab):
     heir = "import os, signal, time; signal.signal(15, lambda *_: os.fork() or time.sleep(300) or 1); print(1, flush=True); time.sleep(300)"
     inside = subprocess.Popen(lab.enter("a", [sys.executable, "-c", heir]), stdout=subprocess.PIPE)
     assert inside.stdout.readline() == b"1\n"
-    spaces = _lab._spaces(lab.node("a"))
-    assert lab.down() == ["a"]
-    assert _lab._inside(spaces) == []
+    with _lab._spaces([lab.node("a")]) as spaces:
+        assert lab.down() == ["a"]
+        assert len(spaces) == 3 and _lab._inside(spaces) == []
     inside.stdout.close()
     inside.wait(5)
+
+
+def test_down_leaves_a_lab_alone_that_is_given_the_numbers_of_the_one_that_goes(lab, tmp_path, monkeypatch):
+    """The kernel gives the lowest free number to the next namespace: while one is looked for, its number must not be free."""
+    lab.up(["a"], underlay=False)
+    other, ended = _lab.Lab(tmp_path / "other"), []
+    end = _lab._end
+
+    def and_then_another_is_made(processes, *arguments):
+        end(processes, *arguments)
+        ended.extend(processes)
+        if not other.nodes():
+            other.up(["b"], underlay=False)
+
+    monkeypatch.setattr(_lab, "_end", and_then_another_is_made)
+    assert lab.down() == ["a"]
+    monkeypatch.undo()
+    assert list(other.nodes()) == ["b"] and other.down() == ["b"]
+    assert len(set(ended)) == 1
 
 
 def test_a_port_that_is_taken_is_said(lab):

@@ -89,7 +89,8 @@ def test_a_process_whose_start_time_differs_is_not_ended(tmp_path):
 
 def test_a_record_that_names_our_own_namespaces_finds_nobody_else():
     me = _lab.Node("n", os.getpid(), _lab._start_time(os.getpid()), _lab._boot())
-    assert _lab._spaces(me) == set() and _lab._inside(set()) == []
+    with _lab._spaces([me]) as spaces:
+        assert spaces == set() and _lab._inside(set()) == []
 
 
 def test_another_users_folder_is_refused(tmp_path, monkeypatch):
