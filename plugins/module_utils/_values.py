@@ -21,7 +21,8 @@ _IFNAME = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.@+=~-]*\Z")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+@=-]*\Z")
 _NETWORK = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}\Z")
 _MAC = re.compile(r"(?:[0-9A-Fa-f]{2}([:-]))(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}\Z")
-_SYSCTL = re.compile(r"[a-z0-9_]+([./][A-Za-z0-9_.@+=~-]+)*\Z")
+#: A part may hold a slash, which stands for a dot, but not be dots alone: it becomes the name of a folder.
+_SYSCTL = re.compile(r"net(\.(?!/*(\.|\Z))[A-Za-z0-9_/@+=~-]+){2,}\Z")
 _SYSCTL_VALUE = re.compile(r"[\x20-\x7e\t]{1,1024}\Z")
 
 
@@ -96,7 +97,7 @@ def interface_mac(text: str, option: str) -> Mac:
 def address(text: str, option: str):
     """An IP address without prefix length (ipaddress.IPv4Address or IPv6Address)."""
     try:
-        return ipaddress.ip_address(text)
+        return ipaddress.ip_address(_unscoped(text))
     except ValueError:
         raise Problem(option, "%s is not an IP address." % _shown(text)) from None
 
@@ -106,7 +107,7 @@ def interface(text: str, option: str):
     if "/" not in text:
         raise Problem(option, "%s has no prefix length: write it like 10.1.0.2/24 or fd00::2/64." % _shown(text))
     try:
-        value = ipaddress.ip_interface(text)
+        value = ipaddress.ip_interface(_unscoped(text))
     except ValueError:
         raise Problem(option, "%s is not an address with a prefix length, like 10.1.0.2/24 or fd00::2/64." % _shown(text)) from None
     if value.ip.is_multicast or value.ip.is_unspecified:
@@ -123,14 +124,22 @@ def interface(text: str, option: str):
 def network(text: str, option: str):
     """A network (ipaddress.IPv4Network or IPv6Network); ``default`` is not one, host bits are an error."""
     try:
-        return ipaddress.ip_network(text)
+        return ipaddress.ip_network(_unscoped(text))
     except ValueError:
         pass
     try:
+        _unscoped(text)
         meant = ipaddress.ip_network(text, strict=False)
     except ValueError:
         raise Problem(option, "%s is not a network, like 10.1.0.0/24 or fd00::/64." % _shown(text)) from None
     raise Problem(option, "'%s' has bits set behind its prefix length; the network is %s." % (text, meant))
+
+
+def _unscoped(text: str) -> str:
+    """``text``; ValueError when it names a zone (fe80::1%eth0), which ipaddress takes: the device is said elsewhere."""
+    if "%" in text:
+        raise ValueError(text)
+    return text
 
 
 def number(value: int, option: str, low: int, high: int, unit: str = "") -> int:
@@ -151,11 +160,12 @@ def mtu(value, option: str, interfaces):
 
 def sysctl(path: str, option: str) -> str:
     """The dotted name of a sysctl of a network namespace, as sysctl(8) writes it."""
-    dotted = path.replace("/", ".") if "." not in path else path
-    parts = dotted.split(".")
-    if not _SYSCTL.match(dotted) or parts[0] != "net" or len(parts) < 3 or "" in parts or ".." in path:
+    # With a slash first, slashes separate and a dot stands for itself; with a dot first it is the other way round.
+    first = re.search("[./]", path)
+    dotted = path.translate({ord("."): "/", ord("/"): "."}) if first and first.group() == "/" else path
+    if not _SYSCTL.match(dotted):
         raise Problem(option, "%s is not a sysctl of a network namespace, like net.ipv4.ip_forward." % _shown(path))
-    return path
+    return dotted
 
 
 def sysctl_value(value, option: str) -> str:

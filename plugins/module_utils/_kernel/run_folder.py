@@ -21,7 +21,10 @@ def _folder() -> str:
     try:
         os.mkdir(PATH, 0o700)
     except FileExistsError:
-        found = os.lstat(PATH)
+        try:
+            found = os.lstat(PATH)
+        except FileNotFoundError:
+            return _folder()  # the last run has just taken it away
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
             raise Problem(
                 "", "%s is not a folder that is root's alone (mode 0700): remove it and run again." % PATH
@@ -62,7 +65,7 @@ def lock(patience: float):
         os.pwrite(descriptor, b"%d" % os.getpid(), 0)
         yield
     finally:
-        _leave_nothing()
+        _leave_nothing(descriptor)
         os.close(descriptor)
 
 
@@ -74,10 +77,11 @@ def _is_at(path: str, descriptor: int) -> bool:
         return False
 
 
-def _leave_nothing():
-    """Take the folder away when it holds nothing but the lock."""
-    if os.listdir(PATH) == ["lock"]:
-        os.unlink(os.path.join(PATH, "lock"))
+def _leave_nothing(descriptor: int):
+    """Take the folder away when it holds nothing but the lock of ``descriptor``; another's lock is left alone."""
+    path = os.path.join(PATH, "lock")
+    if _is_at(path, descriptor) and os.listdir(PATH) == ["lock"]:
+        os.unlink(path)
         try:
             os.rmdir(PATH)
         except OSError:

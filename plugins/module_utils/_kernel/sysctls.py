@@ -35,8 +35,12 @@ def write(path: str, value: str) -> None:
 
 def every(folder: str, leaf: str) -> dict:
     """{name: value} of ``leaf`` in each folder below ``folder`` (net/ipv4/conf, forwarding)."""
-    found = {}
-    for name in sorted(os.listdir(os.path.join(_ROOT, folder))):
+    found: dict = {}
+    try:
+        names = sorted(os.listdir(os.path.join(_ROOT, folder)))
+    except FileNotFoundError:
+        return found  # a kernel without IPv6 has no net/ipv6
+    for name in names:
         try:
             with open(os.path.join(_ROOT, folder, name, leaf), encoding="ascii") as file:
                 found[name] = file.read().strip()
