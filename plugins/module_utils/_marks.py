@@ -32,9 +32,10 @@ def alias(networks=()) -> str:
 def networks_of(group: int, text: str):
     """The networks a link belongs to by its marks, as a frozenset; None when the link is not ours.
 
-    Group and alias are both asked for: a group number alone may be anybody's.
+    Group and alias are both asked for: a group number with another alias may be anybody's. Without any alias it is what
+    a run that was killed between two messages left behind.
     """
-    if group != GROUP or not (text == OWNER or text.startswith(OWNER + ":")):
+    if group != GROUP or not (text in ("", OWNER) or text.startswith(OWNER + ":")):
         return None
     return frozenset(name for name in text[len(OWNER) + 1 :].split(",") if name)
 

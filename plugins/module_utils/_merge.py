@@ -137,6 +137,12 @@ class Merging:
             given = replace(
                 now, up=True, options={**now.options, **wanted.options}, port={**now.port, **wanted.port}, **fields
             )
+            if marked and network and not self.ours(now):
+                raise Problem(
+                    option,
+                    "'%s' is somebody else's and cannot be made part of network '%s': take another name, or remove it."
+                    % (wanted.name, network),
+                )
             if self.ours(now) and marked:
                 given = replace(given, **self.marks(now, network, option))
             if given.remake(now):

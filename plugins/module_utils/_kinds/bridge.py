@@ -22,5 +22,17 @@ PORT_OPTIONS = (
     Option("isolated", "IFLA_BRPORT_ISOLATED", 33, FLAG_ON_OFF, "isolated"),
 )
 
+#: What the kernel gives a bridge that has no ports (ETH_DATA_LEN).
+_DEFAULT_MTU = 1500
+
+
+def first_mtu(wanted: int):
+    """The MTU that a bridge is made with (None: the kernel's) so that ``wanted`` is a change, when it is set next.
+
+    A bridge follows its smallest port until its MTU has been changed (br_mtu_auto_adjust in net/bridge/br_if.c).
+    """
+    return None if wanted != _DEFAULT_MTU else _DEFAULT_MTU - 1
+
+
 #: BR_MAX_PORTS - 1 (net/bridge/br_private.h).
 MAX_PORTS = 1023

@@ -12,7 +12,7 @@ from .. import _steps as steps
 from .._marks import GROUP, networks_of
 from .._state import HOST
 from .._values import Mac
-from .bridge import BRIDGE, PORT_OPTIONS
+from .bridge import BRIDGE, PORT_OPTIONS, first_mtu
 from .options import words
 from .veth import VETH
 from .vxlan import VXLAN
@@ -106,10 +106,11 @@ class Link:
         order = LINK_KINDS[self.kind].order
         # A veth has no carrier until its peer is up, so its link-local address can still be prevented afterwards.
         up = bool(self.up) and (self.kind == "veth" or self.addr_gen is None)
-        made = Link(self.netns, self.name, self.kind, up, self.mtu, self.mac, self.master or "", self.group or 0, "")
+        mtu = first_mtu(self.mtu) if self.kind == "bridge" and self.mtu else self.mtu
+        made = Link(self.netns, self.name, self.kind, up, mtu, self.mac, self.master or "", self.group or 0, "")
         made = replace(made, options=self.options, tx_offload=True if self.kind == "vxlan" else None)
         line = ["link", "add", "name", self.name, "up" if up else None]
-        line += self._words({name: getattr(self, name) for name in ("mtu", "mac", "group", "master") if getattr(self, name)})
+        line += self._words({name: getattr(made, name) for name in ("mtu", "mac", "group", "master") if getattr(made, name)})
         line += ["type", self.kind] + words(LINK_KINDS[self.kind].options, self.options)
         if peer is not None:
             line += ["peer", "name", peer.name]
@@ -168,6 +169,9 @@ class Link:
         late = bool(plain.get("up")) and "addr_gen" in plain
         if late:
             del plain["up"]
+        if "mtu" in plain and "addr_gen" in plain:
+            # Below 1280 bytes a device has no IPv6, and so no addr_gen_mode until it has its MTU back.
+            step(("link_set", self.name, {"mtu": plain["mtu"]}), "mtu", plain.pop("mtu"))
         if plain:
             step(("link_set", self.name, plain), *self._words(plain))
         if options:
