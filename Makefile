@@ -13,7 +13,7 @@ export ANSIBLE_REMOTE_TMP := $(CURDIR)/.cache/ansible/tmp
 export XDG_CACHE_HOME := $(CURDIR)/.cache
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo lab-up lab-down shell test test-quick bench docs
+.PHONY: help setup demo lab-up lab-down shell test test-quick bench docs sanity
 
 help: ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r n w; do printf '  make %-11s %s\n' "$$n" "$$w"; done
@@ -53,3 +53,6 @@ bench: .venv/.lab ## figures: 1, 100 and 1,000 endpoints, beside ip -batch
 
 docs: .venv/.dev ## check the documentation of modules, plugins and roles
 	@$(VENV)/python tools/check.py --docs
+
+sanity: .venv/.dev ## ansible-test sanity, which compares documentation with argument specs among others
+	@$(VENV)/python tools/check.py --sanity

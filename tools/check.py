@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What `make test` does: every check there is, the fast ones first, with the time each took and one line of totals.
 
-Usage: check.py [--quick | --docs]
+Usage: check.py [--quick | --docs | --sanity]
 Goes on after a failure, so that one run tells everything; the exit status says whether all was well.
 """
 
@@ -84,11 +84,11 @@ PARTS = {
     "unit tests": lambda: pytest("unit"),
     "integration tests": lambda: pytest("integration"),
 }
-QUICK = ("ruff", "yamllint", "unit tests")
+ALONE = {"--quick": ("ruff", "yamllint", "unit tests"), "--docs": ("documentation",), "--sanity": ("ansible-test sanity",)}
 
 
 def main(arguments):
-    wanted = QUICK if "--quick" in arguments else ("documentation",) if "--docs" in arguments else PARTS
+    wanted = next((ALONE[word] for word in arguments if word in ALONE), PARTS)
     CACHE.mkdir(exist_ok=True)
     os.environ["PATH"] = "%s:%s" % (BIN, os.environ["PATH"])  # the tools call ansible-doc and the like
     rows = []
