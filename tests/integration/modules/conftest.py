@@ -103,7 +103,7 @@ class Host:
         before = self.dump()
         said = self.call(module, check=True, **arguments)
         assert not said.get("failed"), said["msg"]
-        assert self.dump() == before, "check mode changed something"
+        self.is_as(before)
         result = self.done(module, **arguments)
         assert said["commands"] == result["commands"]
         assert said["diff"] == result["diff"] and result["diff"]["prepared"]
@@ -119,7 +119,7 @@ class Host:
             again = self.call(module, check=check, **arguments)
             assert not again.get("failed"), again["msg"]
             assert not again["changed"] and again["commands"] == [], again["commands"]
-        assert self.dump() == before
+        self.is_as(before)
         return again
 
     def refuses(self, module, *parts, **arguments):
@@ -128,7 +128,7 @@ class Host:
         said = [self.call(module, check=check, **arguments) for check in (True, False)]
         assert all(result.get("failed") for result in said), said
         assert said[0]["msg"] == said[1]["msg"]
-        assert self.dump() == before
+        self.is_as(before)
         self.is_a_sentence(said[1]["msg"], *parts)
         return said[1]["msg"]
 
@@ -137,7 +137,7 @@ class Host:
         before = self.dump()
         result = self.call(module, **arguments)
         assert result.get("failed"), result
-        assert self.dump() == before
+        self.is_as(before)
         self.is_a_sentence(result["msg"], *parts)
         return result["msg"]
 
@@ -152,6 +152,11 @@ class Host:
     def dump(self):
         """The network of the node and of its namespaces, without what changes by itself (see look.py)."""
         return json.loads(self.run([sys.executable, "-I", "-S", str(HERE / "look.py")]))
+
+    def is_as(self, before):
+        """Nothing differs from an earlier ``dump``."""
+        differences = list(_differences("", before, self.dump()))
+        assert not differences, "differs from before:\n" + "\n".join(differences)
 
     def link(self, name, netns=None):
         """What ip says of a link; None when there is none."""
@@ -182,6 +187,14 @@ class Host:
         if netns:
             target["netns"] = netns
         return self._call("probe", {"targets": [target]})["results"][0]["source"]
+
+
+def _differences(path, before, now):
+    if isinstance(before, dict) and isinstance(now, dict):
+        for name in sorted(set(before) | set(now)):
+            yield from _differences("%s/%s" % (path, name), before.get(name), now.get(name))
+    elif before != now:
+        yield "%s: %s, now %s" % (path, before, now)
 
 
 @pytest.fixture

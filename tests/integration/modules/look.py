@@ -16,7 +16,7 @@ import subprocess
 
 _VOLATILE = {
     "ifindex", "link_index", "iflink", "link_netnsid", "stats", "stats64", "used", "updated", "expires", "operstate",
-    "promiscuity", "allmulti", "valid_life_time", "preferred_life_time",
+    "promiscuity", "allmulti", "tso_max_size", "tso_max_segs", "valid_life_time", "preferred_life_time",
     # what a bridge and its ports work out among themselves
     "bridge_id", "root_id", "root_port", "topology_change", "topology_change_detected",
     "designated_bridge", "designated_root", "designated_port",
@@ -31,7 +31,12 @@ def _tell(netns, *argv):
         argv[1:1] = ["-n", netns]
     elif netns:
         argv[:0] = ["nsenter", "--net=/run/netns/" + netns]
-    return subprocess.run(argv, check=True, stdout=subprocess.PIPE, text=True).stdout
+    for left in (2, 1, 0):
+        try:
+            return subprocess.run(argv, check=True, stdout=subprocess.PIPE, text=True).stdout
+        except subprocess.CalledProcessError:  # "Dump was interrupted": the kernel is still busy with the last change
+            if not left:
+                raise
 
 
 def _objects(netns, program, *words):
