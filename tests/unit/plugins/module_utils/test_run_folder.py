@@ -1,0 +1,179 @@
+# Copyright: (c) 2026, linuxnet.container contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The run folder: one writer at a time, and what the kernel cannot keep. In a folder of the test's own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+
+import pytest
+from ansible_collections.linuxnet.container.plugins.module_utils._kernel import run_folder
+from ansible_collections.linuxnet.container.plugins.module_utils._problem import Problem
+
+HOLDER = """
+import fcntl, os, sys
+descriptor = os.open(sys.argv[1], os.O_RDWR)
+fcntl.flock(descriptor, fcntl.LOCK_EX)
+os.pwrite(descriptor, b"%d" % os.getpid(), 0)
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def path(tmp_path, monkeypatch):
+    path = tmp_path / "run"
+    monkeypatch.setattr(run_folder, "PATH", str(path))
+    return path
+
+
+@pytest.fixture
+def holder(path):
+    """Another process that has the lock, until its standard input is closed."""
+    path.mkdir(0o700)
+    (path / "lock").touch(0o600)
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(path / "lock")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout.readline() == "held\n"
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def test_a_run_that_keeps_nothing_leaves_nothing(path):
+    with run_folder.lock(0):
+        assert os.stat(path).st_mode & 0o777 == 0o700
+        assert (path / "lock").read_text() == str(os.getpid())
+        assert os.stat(path / "lock").st_mode & 0o777 == 0o600
+    assert not path.exists()
+
+
+def test_a_run_that_fails_leaves_nothing_either(path):
+    with pytest.raises(ZeroDivisionError), run_folder.lock(0):
+        raise ZeroDivisionError
+    assert not path.exists()
+
+
+def test_a_second_run_waits_with_a_limit_and_names_the_first(path, holder):
+    with pytest.raises(Problem) as problem, run_folder.lock(0.05):
+        pass
+    assert str(problem.value) == (
+        "lock_timeout: another run has been changing this host's network for 0.05 s (pid %d); "
+        "wait for it to end, or raise lock_timeout." % holder.pid
+    )
+
+
+def test_a_second_run_goes_on_when_the_first_has_died(path, holder):
+    ender = threading.Timer(0.1, holder.kill)
+    ender.start()
+    with run_folder.lock(5):
+        assert (path / "lock").read_text() == str(os.getpid())
+    ender.join()
+    assert not path.exists()
+
+
+def test_runs_take_turns_though_each_takes_the_folder_away(path):
+    inside, most, left = [], [], []
+
+    def run(number):
+        for _round in range(20):
+            with run_folder.lock(30):
+                inside.append(number)
+                most.append(len(inside))
+                inside.remove(number)
+        left.append(number)
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(left) == [0, 1, 2, 3] and max(most) == 1
+    assert not path.exists()
+
+
+def test_a_folder_that_was_taken_away_during_a_run_is_no_error(path):
+    with run_folder.lock(0):
+        (path / "lock").unlink()
+        path.rmdir()
+    assert not path.exists()
+
+
+def test_the_lock_of_a_run_that_came_after_the_folder_was_taken_away_is_left_alone(path):
+    with run_folder.lock(0):
+        (path / "lock").unlink()
+        (path / "lock").touch(0o600)
+    assert (path / "lock").exists()
+
+
+@pytest.mark.parametrize("what", ["symlink", "file", "mode"])
+def test_a_folder_that_others_could_write_is_refused(path, what):
+    if what == "symlink":
+        (path.parent / "elsewhere").mkdir(0o700)
+        path.symlink_to(path.parent / "elsewhere")
+    elif what == "file":
+        path.touch(0o600)
+    else:
+        path.mkdir(0o755)
+        path.chmod(0o755)
+    with pytest.raises(Problem) as problem, run_folder.lock(0):
+        pass
+    assert str(problem.value) == "%s is not a folder that is root's alone (mode 0700): remove it and run again." % path
+
+
+def test_notes_are_kept_until_they_are_forgotten(path):
+    with run_folder.lock(0):
+        run_folder.note("sysctl", "net.ipv4.ip_forward", {"value": "0"})
+        run_folder.note("adopted", "web", {"inode": 7})
+        run_folder.note("adopted", "web", {"inode": 8})
+    assert sorted(run_folder.records()) == [
+        ("adopted", "web", {"inode": 8}),
+        ("sysctl", "net.ipv4.ip_forward", {"value": "0"}),
+    ]
+    with run_folder.lock(0):
+        run_folder.note("adopted", "web", None)
+        run_folder.note("adopted", "db", None)
+    assert run_folder.records() == [("sysctl", "net.ipv4.ip_forward", {"value": "0"})]
+    with run_folder.lock(0):
+        run_folder.note("sysctl", "net.ipv4.ip_forward", None)
+    assert run_folder.records() == [] and not path.exists()
+
+
+def test_checkpoints_are_kept_beside(path):
+    with run_folder.lock(0):
+        assert run_folder.load_checkpoint("a") is None
+        run_folder.store_checkpoint("a", {"objects": []})
+        run_folder.store_checkpoint("b", {"objects": [1]})
+    assert run_folder.load_checkpoint("a") == {"objects": []}
+    with run_folder.lock(0):
+        assert run_folder.drop_checkpoint("a") and not run_folder.drop_checkpoint("a")
+    assert run_folder.load_checkpoint("a") is None and run_folder.load_checkpoint("b") == {"objects": [1]}
+
+
+def test_a_damaged_file_is_named(path):
+    path.mkdir(0o700)
+    (path / "records.json").write_text("{")
+    with pytest.raises(Problem) as problem:
+        run_folder.records()
+    assert str(problem.value).startswith("%s/records.json is damaged (" % path)
+    assert str(problem.value).endswith("): remove it and run again.")
+
+
+def test_a_link_in_the_place_of_a_file_is_not_followed(path):
+    path.mkdir(0o700)
+    (path / "records.json").symlink_to(path / "elsewhere")
+    (path / "elsewhere").write_text("{}")
+    with pytest.raises(OSError):
+        run_folder.records()
+
+
+def test_what_is_written_is_whole_or_not_there(path, monkeypatch):
+    monkeypatch.setattr(run_folder.json, "dump", lambda content, file, **options: file.write("{") and 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        run_folder.note("adopted", "web", 1)
+    assert run_folder.records() == []
