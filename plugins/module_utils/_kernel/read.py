@@ -360,15 +360,13 @@ class _Reading:
             values = attributes(body, _IFADDR.size)
             packed = values.get(2) or values.get(1)
             if packed in wanted:
-                found[index] = wanted[packed]
-        requests = [(RTM_GETLINK, _IFINFO.pack(0, 0, index, 0, 0) + _SKIP_STATS) for index in sorted(found)]
-        names = []
-        for index, body in zip(sorted(found), netlink.get_many(requests)):
-            if body:
-                link = self._link(HOST, body)[1]
-                names.append(link.name)
-                self.facts["owner"][found[index]] = link.name
-        return names
+                found[wanted[packed]] = index
+        indexes = sorted(set(found.values()))
+        requests = [(RTM_GETLINK, _IFINFO.pack(0, 0, index, 0, 0) + _SKIP_STATS) for index in indexes]
+        bodies = netlink.get_many(requests)
+        names = {index: self._link(HOST, body)[1].name for index, body in zip(indexes, bodies) if body}
+        self.facts["owner"].update((address, names[index]) for address, index in found.items() if index in names)
+        return sorted(names.values())
 
     # Objects
 
@@ -513,7 +511,7 @@ class _Reading:
                 )
 
     def _sysctls(self, netns):
-        for where, path in self.reach.sysctls:
+        for where, path in sorted(self.reach.sysctls):
             if where == netns:
                 self.state.put(Sysctl(netns, path, sysctls.read(path)))
 
