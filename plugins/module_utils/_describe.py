@@ -53,7 +53,7 @@ def entry(item) -> dict:
 
 
 def entries(state, netns, device) -> list:
-    return sorted((entry(item) for item in state.of("fdb", netns, device)), key=lambda one: sorted(one.items(), key=str).__str__())
+    return [entry(item) for item in sorted(state.of("fdb", netns, device), key=lambda one: (one.mac, one.dst.packed, one.port, one.vni))]
 
 
 def netns(state, name: str, processes=()) -> dict:
