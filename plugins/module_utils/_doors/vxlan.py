@@ -196,6 +196,11 @@ class Wish:
         device = merging.now.link(HOST, below)
         if device is None:
             raise Problem(one.prefix + option, "there is no device '%s' on this host." % below)
+        if below == "lo" and one.mtu is None:
+            raise Problem(
+                one.prefix + "mtu",
+                "%s is an address of the loopback device, which says nothing of the way out: say mtu, or dev." % one.local,
+            )
         cost = overhead(one.local or one.group) if one.version else 70
         fits = device.mtu - cost
         has = "'%s' has an MTU of %d, and VXLAN over IPv%d takes %d of it" % (below, device.mtu, one.version or 6, cost)
