@@ -102,8 +102,7 @@ class Runs:
         """The task that hands the results over."""
         results = {variable: "{{ %s }}" % variable for _name, _own, _state, runs in self.made for variable in runs.values()}
         copy = {"content": "{{ results | to_json }}", "dest": str(folder / "results.json")}
-        local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
-        return {"name": "Results", "ansible.builtin.copy": copy, "delegate_to": "localhost", "vars": dict(local, results=results)}
+        return {"name": "Results", "ansible.builtin.copy": copy, "delegate_to": "localhost", "vars": {"results": results}}
 
 
 def play(folder, plays, inventory, **variables):
@@ -117,6 +116,7 @@ def play(folder, plays, inventory, **variables):
         ANSIBLE_CONFIG=str(CHECKOUT / "ansible.cfg"),
         ANSIBLE_COLLECTIONS_PATH=str(CHECKOUT / ".collections"),
         ANSIBLE_HOME=str(folder / "ansible"),
+        ANSIBLE_REMOTE_TMP=str(folder / "tmp"),
         ANSIBLE_NOCOLOR="1",
     )
     done = subprocess.run(command, cwd=folder, env=known, capture_output=True, text=True, timeout=300, check=False)
@@ -134,7 +134,7 @@ def one_host(lab, folder):
         "ansible_python_interpreter": sys.executable,
     }
     path = folder / "inventory.yml"
-    path.write_text(yaml.safe_dump({"all": {"vars": known, "hosts": {"node1": {}}}}))
+    path.write_text(yaml.safe_dump({"all": {"hosts": {"node1": known}}}))
     return path
 
 
