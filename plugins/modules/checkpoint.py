@@ -40,7 +40,8 @@ options:
       - V(taken) takes the checkpoint. One of the same name is replaced.
       - V(restored) puts the networks back as they were when it was taken. The checkpoint stays.
       - V(dropped) forgets it. One that is not there is no error.
-      - Only V(restored) counts as a change. In check mode, V(taken) and V(dropped) do nothing.
+      - Only V(restored) counts as a change. In check mode, V(taken) and V(dropped) do nothing, and so does V(restored) when there is no
+        such checkpoint.
     type: str
     choices: [taken, restored, dropped]
     default: taken

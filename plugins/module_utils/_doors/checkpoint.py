@@ -54,6 +54,9 @@ class Wish:
 
     def _restore(self, check):
         kept = run_folder.load_checkpoint(self.name)
+        if kept is None and check:
+            # A dry run takes none, and changes nothing that would have to be put back.
+            return _engine.Outcome()
         if kept is None:
             raise Problem("name", "there is no checkpoint '%s': it was never taken, or has been dropped." % self.name)
         reach = _reach(kept["networks"])
