@@ -12,6 +12,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -92,7 +93,7 @@ def install(python, requirements):
         for line in pip.stdout:
             said.append(line)
             if line.startswith("Collecting "):
-                print(" " + line.split()[1].partition("=")[0].partition(">")[0].partition("<")[0], end="", flush=True)
+                print(" " + re.match(r"[\w.-]+", line.split()[1]).group(), end="", flush=True)
     if pip.wait():
         print("\n" + "".join(said[-15:]))
         sys.exit("make setup: pip could not install %s; its last words are above." % requirements)

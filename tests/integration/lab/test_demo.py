@@ -15,6 +15,7 @@ CHECKOUT = pathlib.Path(__file__).resolve().parents[3]
 
 def run(lab, *command):
     environment = dict(os.environ, LINUXNET_LAB_DIR=lab.folder, ANSIBLE_CONFIG=str(CHECKOUT / "ansible.cfg"), ANSIBLE_NOCOLOR="1")
+    environment.update(ANSIBLE_HOME=lab.folder + "/ansible", ANSIBLE_REMOTE_TMP=lab.folder + "/ansible/tmp")
     environment.pop("ANSIBLE_INVENTORY", None)
     return subprocess.run([sys.executable, *command], cwd=CHECKOUT, env=environment, capture_output=True, text=True, timeout=300, check=False)
 

@@ -24,7 +24,7 @@ ANSIBLE = os.path.dirname(sys.executable)
 INVENTORY = {
     "all": {
         "vars": {"ansible_connection": "linuxnet.container.lab", "ansible_python_interpreter": "{{ ansible_playbook_python }}"},
-        "hosts": {"a": {}, "b": {}, "gone": {}, "here": {"ansible_connection": "local"}},
+        "hosts": {"a": {}, "b": {}, "gone": {}, "here": {"ansible_connection": "local", "ansible_remote_tmp": "{{ playbook_dir }}/tmp"}},
     }
 }
 
@@ -56,7 +56,7 @@ class Ansible:
         """Run ``tasks`` on ``hosts``; returns the finished process with ``said`` and ``results`` (of registered names)."""
         environment = keywords.pop("environment", {})
         target = "%s/kept-{{ inventory_hostname }}" % self.folder
-        keep = {"ansible.builtin.copy": {"content": "{{ kept | default({}) | to_json }}", "dest": target}, "delegate_to": "here"}
+        keep = {"ansible.builtin.copy": {"content": "{{ kept | default({}) | to_json }}", "dest": target}, "delegate_to": "here", "become": False}
         play = dict({"hosts": hosts, "gather_facts": False, "tasks": [*tasks, keep]}, **keywords)
         (self.folder / "play.yml").write_text(yaml.safe_dump([play]))
         for old in self.folder.glob("kept-*"):
