@@ -154,7 +154,9 @@ class _Reading:
                 if value != values.get("all"):
                     self.state.put(Sysctl(HOST, "net/ipv%d/conf/%s/forwarding" % (version, device), value))
         facts["router_advertised"] = self._router_advertised()
-        for device in facts["router_advertised"]:
+        # Those that we have told to go on listening are looked at even when their route has run out.
+        told = [item.value.get("accept_ra", {}) for item in self.state.every("record") if item.subject == "sysctl"]
+        for device in sorted(facts["router_advertised"].union(*told)):
             path = "net/ipv6/conf/%s/accept_ra" % device
             self.state.put(Sysctl(HOST, path, sysctls.read(path)))
 
