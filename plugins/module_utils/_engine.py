@@ -59,7 +59,7 @@ def run(wish: Any, check: bool, lock_timeout: float = LOCK_TIMEOUT) -> Outcome:
     with run_folder.lock(lock_timeout):
         outcome, before = _merged(wish, False)
         if outcome.steps:
-            restore(outcome.steps, wish.reach(), before, outcome.state)
+            outcome.state = restore(outcome.steps, wish.reach(), before, outcome.state)
         return outcome
 
 
@@ -98,11 +98,14 @@ def _merged(wish, check: bool):
     return Outcome(steps, merging.target, observed.facts, merging.warnings, merging.assumed), before
 
 
-def restore(steps, reach, before, target) -> None:
-    """Apply ``steps``, which lead from ``before`` to ``target``; when that fails, go back and raise Problem."""
+def restore(steps, reach, before, target) -> State:
+    """Apply ``steps``, which lead from ``before`` to ``target``; when that fails, go back and raise Problem.
+
+    Returns ``target`` as it has become, with what the kernel chose where nobody said.
+    """
     try:
         applying.apply(steps)
-        _verify(steps, reach, before, target)
+        return _became(target, _verify(steps, reach, before, target))
     except applying.Failure as failure:
         told = _told(failure)
     except _NotKept as failure:
@@ -113,8 +116,6 @@ def restore(steps, reach, before, target) -> None:
         # Nobody thought of this one: it is shown as it is, but the host is put back all the same.
         _go_back(reach, before, target)
         raise
-    else:
-        return
     left = _go_back(reach, before, target)
     if left:
         raise Problem("", "%s Going back failed too; what is not as it was: %s" % (told, "; ".join(left)))
@@ -125,8 +126,8 @@ class _NotKept(Exception):
     pass
 
 
-def _verify(steps, reach, before, target) -> None:
-    """Read again what was touched: the plan to the target must be empty."""
+def _verify(steps, reach, before, target) -> State:
+    """Read again what was touched: the plan to the target must be empty. Returns what was read."""
     touched = {HOST} | {step.netns for step in steps}
     touched |= {step.do[1] for step in steps if step.do[0] in ("netns_add", "netns_attach", "netns_del")}
     for step in steps:
@@ -140,9 +141,20 @@ def _verify(steps, reach, before, target) -> None:
     narrow.processes_of_marked = narrow.others_firewall = narrow.peers = False
     wanted = State(_as_read(item, before, touched) for key, item in target.items() if _touched(key, touched))
     # What was not read again because nothing was done to it is no difference.
-    left = plan(State(item for key, item in _now(narrow, before, target).items() if _touched(key, touched)), wanted)
+    now = State(item for key, item in _now(narrow, before, target).items() if _touched(key, touched))
+    left = plan(now, wanted)
     if left:
         raise _NotKept("The kernel did not keep what it was given: %s." % "; ".join(step.line for step in left[:3]))
+    return now
+
+
+def _became(target, now) -> State:
+    became = target.copy()
+    for key, item in now.items():
+        if key in target:
+            # A narrow reading does not know the far end of a pair that was left alone.
+            became.put(replace(item, peer=target[key].peer) if key[0] == "link" else item)
+    return became
 
 
 def _as_read(item, before, touched):
@@ -193,6 +205,7 @@ def _now(reach, before, target) -> State:
 _REMEDIES = {
     1: "run the task with become: true",  # EPERM
     12: "the kernel is out of memory, or a table is full (dmesg says which)",  # ENOMEM
+    13: "is IPv6 switched off there? sysctl net.ipv6.conf.all.disable_ipv6=0 switches it on",  # EACCES, of addresses and routes
     17: "something with this name or number is there already; it is not ours to change",  # EEXIST
     24: "raise the limit of open files (ulimit -n)",  # EMFILE
     54: "a bridge takes at most 1023 ports: use a second bridge",  # EXFULL

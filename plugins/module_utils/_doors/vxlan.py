@@ -191,11 +191,11 @@ class Wish:
         if one.local is not None:
             owner = merging.facts["owner"].get(one.local)
             if owner is None:
-                raise Problem(one.prefix + "local", "no device of this host has the address %s." % one.local)
+                raise Problem(one.prefix + "local", "no device of this host has the address %s: correct it, or give a device that address first." % one.local)
             below, option = below or owner, "dev" if one.dev else "local"
         device = merging.now.link(HOST, below)
         if device is None:
-            raise Problem(one.prefix + option, "there is no device '%s' on this host." % below)
+            raise Problem(one.prefix + option, "there is no device '%s' on this host: correct the name, or make the device first." % below)
         if below == "lo" and one.mtu is None:
             raise Problem(
                 one.prefix + "mtu",
