@@ -1,0 +1,37 @@
+# Copyright: (c) 2026, linuxnet.container contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""teardown.yml: the nodes are as they were before the first run, and other people's objects never noticed."""
+
+from __future__ import annotations
+
+NODES = ("node1", "node2", "node3")
+
+
+def test_teardown_leaves_what_was_there_before_and_then_nothing_to_do(built, wanted):
+    for node in NODES:
+        seen = built.standing[node][""]
+        assert "vx-red" in seen["links"] and seen["switches"]["net/ipv4/ip_forward"] == "1"
+    # The variables of the day do not matter: what goes is known by its marks.
+    del wanted["all"]["hosts"]["node2"]["vxlan_overlay_endpoints"]
+    wanted["all"]["hosts"]["node1"]["single_host_bridge_networks"][0]["containers"] = []
+    dry = built.play("teardown.yml", wanted, "--check", "--diff")
+    assert built.dump(*NODES) == built.standing
+    real = built.play("teardown.yml", wanted, "--diff")
+    assert built.dump(*NODES) == built.clean
+    for node in NODES:
+        assert real.changed()[node] > 3 and "ip link delete dev vx-red" in real.lines[node]
+    for node in "node2", "node3":
+        assert list(dict.fromkeys(dry.lines[node])) == real.lines[node]
+    # What two roles on one host share goes with the second one; in a dry run, the first one's rules are still there.
+    for line in set(real.lines["node1"]) ^ set(dry.lines["node1"]):
+        assert line.startswith(("nft ", "sysctl ")), line
+
+    built.lab.up([*NODES, "never"])
+    wanted["all"]["hosts"]["never"] = dict(wanted["all"]["hosts"]["node1"], vxlan_overlay_underlay_address="192.0.2.14")
+    for group in "single_host", "overlay":
+        wanted[group]["hosts"]["never"] = {}
+    clean = built.dump("never")
+    again = built.play("teardown.yml", wanted, "--diff")
+    assert again.changed() == dict.fromkeys((*NODES, "never"), 0) and not any(again.lines.values())
+    assert built.dump(*NODES) == built.clean and built.dump("never") == clean
