@@ -49,9 +49,9 @@ U32 = Form(lambda raw: _U32.unpack(raw)[0], int, _plain)
 PORT = Form(lambda raw: _BE16.unpack(raw)[0], int, _plain)
 FLAG_NO = Form(lambda raw: bool(raw[0]), int, _negated)
 FLAG_ON_OFF = Form(lambda raw: bool(raw[0]), int, _on_off)
-FLAG_ONE_ZERO = Form(lambda raw: any(raw), int, _one_zero)
-IP4 = Form(lambda raw: ipaddress.IPv4Address(raw), str, _plain, lambda value: value.version == 4)
-IP6 = Form(lambda raw: ipaddress.IPv6Address(raw), str, _plain, lambda value: value.version == 6)
+FLAG_ONE_ZERO = Form(any, int, _one_zero)
+IP4 = Form(ipaddress.IPv4Address, str, _plain, lambda value: value.version == 4)
+IP6 = Form(ipaddress.IPv6Address, str, _plain, lambda value: value.version == 6)
 #: Seconds for the user, hundredths (clock_t, USER_HZ = 100) for the kernel and iproute2.
 SECONDS = Form(
     lambda raw: _U32.unpack(raw)[0] // 100, lambda value: value * 100, lambda word, value: [word, str(value * 100)]
