@@ -37,6 +37,8 @@ def items(params: dict, many: str, single: dict) -> list:
         for option in single:
             if params[option] not in (None, single[option].get("default")):
                 raise Problem(option, "%s says something about one object, but name is missing." % option)
+        if params[many] is None and not params["purge_networks"]:
+            raise Problem("name", "say which: one by name, or many by %s." % many)
         return [("%s[%d]." % (many, position), item) for position, item in enumerate(listed)]
     return [("", {option: params[option] for option in single})]
 

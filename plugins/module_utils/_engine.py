@@ -42,7 +42,9 @@ class Outcome:
     @property
     def diff(self) -> dict:
         """What ``--diff`` shows."""
-        lines = ["# taken as given, an earlier task makes it: %s" % _spoken(item) for item in self.assumed]
+        # A namespace's loopback is taken as given along with it.
+        assumed = [item for item in self.assumed if item.key[0] != "link" or item.name != "lo"]
+        lines = ["# taken as given, an earlier task makes it: %s" % _spoken(item) for item in assumed]
         lines += self.commands
         return {"prepared": "\n".join(lines) + "\n"} if self.steps else {}
 

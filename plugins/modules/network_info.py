@@ -251,6 +251,12 @@ namespaces:
       type: list
       elements: dict
       sample: [{name: eth0, netns: web, addresses: [10.1.0.2/24]}]
+    processes:
+      description: What runs inside.
+      returned: when there are any
+      type: list
+      elements: dict
+      sample: [{pid: 4711, command: nginx}]
 """
 
 from ansible_collections.linuxnet.container.plugins.module_utils._door import ask

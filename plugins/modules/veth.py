@@ -39,7 +39,7 @@ options:
     bridge:
       description:
         - Name of the bridge that the near end is a port of, in the near end's namespace.
-        - When not given, this is not touched. To take a port off, use O(linuxnet.container.bridge#module:purge).
+        - An empty string takes the near end off its bridge. When not given, this is not touched.
       type: str
     mac: &mac
       description:
@@ -115,7 +115,7 @@ options:
           suboptions:
             dst:
               description:
-                - The destination, such as V(192.0.2.0/24) or V(::/0).
+                - The destination, such as V(192.0.2.0/24), or V(default), for which O(peer.routes[].via) says whether it is IPv4 or IPv6.
               type: str
               required: true
             via:
@@ -256,7 +256,7 @@ veths:
       sample: 02:5e:14:b1:0c:7a
     mtu:
       description: MTU in bytes.
-      returned: always, none if the kernel chose it in this run
+      returned: always
       type: int
       sample: 1500
     networks:

@@ -97,7 +97,7 @@ options:
       type: str
     bridge:
       description:
-        - Name of the bridge that the device is a port of.
+        - Name of the bridge that the device is a port of. An empty string takes it off its bridge.
         - When not given, this is not touched.
       type: str
     addresses:
@@ -106,6 +106,11 @@ options:
         - When not given, addresses are not touched. An empty list removes all.
       type: list
       elements: str
+    dad:
+      description:
+        - Whether IPv6 addresses go through duplicate address detection when they are added.
+      type: bool
+      default: false
     network:
       description:
         - Name of the network that the device belongs to. It is put into the mark, and is what O(purge_networks) and

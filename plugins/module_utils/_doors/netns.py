@@ -58,6 +58,8 @@ class Wish:
             if listed:
                 raise Problem("name", "name and namespaces exclude each other: put them all into the list.")
             listed = [("", dict(params, name=name)) for name in params["name"]]
+        elif params["name"] is None and params["namespaces"] is None and not self.purge:
+            raise Problem("name", "say which: by name, or by namespaces.")
         seen = set()
         for prefix, item in listed:
             name = _values.netns_name(item["name"], prefix + "name")
@@ -132,6 +134,8 @@ class Wish:
         inode = merging.facts["inode"][pid]
         if inode is None:
             raise Problem(prefix + "pid", "there is no process %d (it has ended, or never was)." % pid)
+        if inode == 0:
+            raise Problem(prefix + "pid", "process %d may not be looked into: it is in another user namespace." % pid)
         if inode == merging.facts["home"]:
             raise Problem(prefix + "pid", "process %d is in the host's own network namespace: it has none to adopt." % pid)
         if now is not None and now.inode != inode and not self._adopted(merging, name):

@@ -25,19 +25,19 @@ class Question:
         self.host = params["host"]
 
     def reach(self) -> Reach:
-        reach = Reach(spaces=set(self.netns), records=True)
+        reach = Reach(spaces=set(self.netns), processes=set(self.netns), records=True)
         if self.host:
             reach.spaces.add(HOST)
         if self.networks or not self.netns:
             # "" stands for every mark of ours.
             marks = set(self.networks) or {""}
             reach.networks, reach.marked_spaces = marks, marks
-            reach.firewall = reach.fdb_of_marked = True
+            reach.firewall = reach.fdb_of_marked = reach.processes_of_marked = True
         return reach
 
     def answer(self, observed) -> dict:
         state = observed.state
-        rules = _describe.rules(state)
+        rules, processes = _describe.rules(state), observed.facts.get("processes", {})
         if self.networks:
             rules = [rule for rule in rules if rule["network"] in self.networks]
         return {
@@ -50,5 +50,5 @@ class Question:
                 ],
                 "rules": rules,
             },
-            "namespaces": [_describe.netns(state, item.name) for item in state.every("netns")],
+            "namespaces": [_describe.netns(state, item.name, processes.get(item.name, ())) for item in state.every("netns")],
         }

@@ -92,7 +92,7 @@ class _Pair:
     def __init__(self, prefix, options):
         self.prefix = prefix
         self.near = _End(prefix, options)
-        self.bridge = _values.ifname(options["bridge"], prefix + "bridge") if options["bridge"] else None
+        self.bridge = options["bridge"] and _values.ifname(options["bridge"], prefix + "bridge")  # "" takes it off
         self.port = {name: options[name] for name in ("hairpin", "isolated") if options[name] is not None}
         if self.port and not self.bridge:
             raise Problem(prefix + sorted(self.port)[0], "only the port of a bridge can be so: say which bridge.")
@@ -114,8 +114,13 @@ class _Pair:
             found.append(self._route(_DEFAULT[via.version], via, None, None, False))
         for position, options in enumerate(peer["routes"] or []):
             option = "%speer.routes[%d]." % (self.prefix, position)
-            dst = _values.network(options["dst"], option + "dst")
             via = _values.address(options["via"], option + "via") if options["via"] else None
+            if options["dst"] == "default":
+                if via is None:
+                    raise Problem(option + "via", "a default route needs a gateway, which also says whether it is IPv4 or IPv6.")
+                dst = _DEFAULT[via.version]
+            else:
+                dst = _values.network(options["dst"], option + "dst")
             src = _values.address(options["src"], option + "src") if options["src"] else None
             for one, name in ((via, "via"), (src, "src")):
                 if one is not None and one.version != dst.version:

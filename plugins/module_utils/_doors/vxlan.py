@@ -31,6 +31,7 @@ _SINGLE = {
     "mac": {"type": "str"},
     "bridge": {"type": "str"},
     "addresses": {"type": "list", "elements": "str"},
+    "dad": {"type": "bool", "default": False},
     "network": {"type": "str"},
 }
 
@@ -68,11 +69,12 @@ class _Vxlan:
                 self.options[name] = _values.number(options[name], prefix + name, low, high)
         self.tx_offload = options["tx_checksum_offload"]
         self.mac = _values.interface_mac(options["mac"], prefix + "mac") if options["mac"] else None
-        self.bridge = _values.ifname(options["bridge"], prefix + "bridge") if options["bridge"] else None
+        self.bridge = options["bridge"] and _values.ifname(options["bridge"], prefix + "bridge")  # "" takes it off
         self.addresses = None
         if options["addresses"] is not None:
             self.addresses = [_values.interface(one, prefix + "addresses") for one in options["addresses"]]
         self.mtu = _values.mtu(options["mtu"], prefix + "mtu", self.addresses)
+        self.dad = options["dad"]
         self.network = _values.network_name(options["network"], prefix + "network") if options["network"] else None
         if present:
             for name, value in (("vni", self.vni), ("local", self.local or self.dev)):
@@ -164,7 +166,7 @@ class Wish:
         )
         link = merging.link(wanted, one.prefix, one.network, pin=("vxlan", one.name))
         if one.addresses is not None:
-            merging.addresses(link, one.addresses)
+            merging.addresses(link, one.addresses, one.dad)
         self._follow(merging, link)
 
     @staticmethod

@@ -87,6 +87,8 @@ class Wish:
             listed = [("", params)]
         elif params["entries"] or params["flood"] or params["purge"]:
             raise Problem("device", "entries are given, but the device they are of is missing.")
+        elif params["devices"] is None:
+            raise Problem("device", "say which: one by device, or many by devices.")
         self.devices = [_Device(prefix, one) for prefix, one in listed]
         names = set()
         for one in self.devices:

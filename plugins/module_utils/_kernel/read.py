@@ -47,7 +47,7 @@ _NDMSG = struct.Struct("=BxxxiHBB")
 _U32 = struct.Struct("=I")
 _I32 = struct.Struct("=i")
 
-_IFA_F_PERMANENT = 0x80
+_IFA_F_SECONDARY, _IFA_F_PERMANENT = 0x01, 0x80
 _RT_TABLE_MAIN, _RTN_UNICAST, _RTM_F_CLONED, _RTNH_F_ONLINK = 254, 1, 0x200, 4
 #: rtm_protocol of routes that are somebody else's doing: redirect, kernel, router advertisement.
 _NOT_STATIC = frozenset((1, 2, 9))
@@ -176,7 +176,10 @@ class _Reading:
     # One namespace
 
     def _inode_of(self, pid):
-        descriptor = spaces.open_process(pid)
+        try:
+            descriptor = spaces.open_process(pid)
+        except PermissionError:
+            return 0
         if descriptor is None:
             return None
         try:
@@ -435,7 +438,8 @@ class _Reading:
             broadcast = ipaddress.IPv4Address(values[4]) if 4 in values and family == socket.AF_INET else None
             if names[index] == "lo" and interface.ip.is_loopback:
                 continue
-            self.state.put(Address(space.name, names[index], interface, broadcast))
+            secondary = bool(flags & _IFA_F_SECONDARY) if family == socket.AF_INET else None
+            self.state.put(Address(space.name, names[index], interface, broadcast, secondary=secondary))
 
     @staticmethod
     def _of_the_kernel(values, space, index):

@@ -15,7 +15,7 @@ from ansible_collections.linuxnet.container.plugins.module_utils._problem import
 
 DOORS = ("bridge", "checkpoint", "nat_masquerade", "netns", "network_info", "veth", "vxlan", "vxlan_fdb")
 SINGLE = {"name": {"type": "str"}, "mtu": {"type": "int"}, "dad": {"type": "bool", "default": False}}
-ARGUMENTS = {**_door.COMMON, **_door.one_or_many("things", SINGLE)}
+ARGUMENTS = {**_door.COMMON, **_door.PURGE, **_door.one_or_many("things", SINGLE)}
 
 
 def door(name):
@@ -29,7 +29,7 @@ def validated(arguments, task):
 
 
 def items(**task):
-    return _door.items(validated(ARGUMENTS, task), "things", SINGLE)
+    return _door.items(validated({**ARGUMENTS, **_door.PURGE}, task), "things", SINGLE)
 
 
 def test_one_object_is_a_list_of_one_whose_errors_need_no_position():
@@ -43,13 +43,14 @@ def test_many_objects_say_which_one_is_wrong():
     ]
 
 
-def test_nothing_is_an_empty_list():
-    assert items() == items(things=[]) == []
+def test_an_empty_list_is_a_list_and_what_is_to_be_purged_needs_none():
+    assert items(things=[]) == items(purge_networks=["blue"]) == []
 
 
 @pytest.mark.parametrize(
     "task, sentence",
     [
+        ({}, "name: say which: one by name, or many by things."),
         ({"name": "a", "things": [{"name": "b"}]}, "name: name and things exclude each other: put the object into the list."),
         ({"mtu": 7}, "mtu: mtu says something about one object, but name is missing."),
         ({"dad": True, "things": [{"name": "b"}]}, "dad: dad says something about one object, but name is missing."),
