@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ._kinds.address import Address, broadcast_of
+from ._kinds.address import Address, broadcast_of, in_order
 from ._kinds.bridge import MAX_PORTS
 from ._kinds.link import Link
 from ._kinds.netns import Netns
@@ -208,10 +208,13 @@ class Merging:
     # What belongs to a link
 
     def addresses(self, link, interfaces, dad: bool = False) -> None:
-        """The addresses of ``link``: exact when it is ours, added when it is not."""
-        self._belonging(
-            "address", link, [Address(link.netns, link.name, one, broadcast_of(one), not dad) for one in interfaces]
-        )
+        """The addresses of ``link``: exact and in this order when it is ours, added when it is not."""
+        wanted = [Address(link.netns, link.name, one, broadcast_of(one), not dad) for one in interfaces]
+        if self.ours(link):
+            wanted = in_order(wanted)
+            for item in wanted:
+                self.target.drop(item.key)
+        self._belonging("address", link, wanted)
 
     def routes(self, link, routes) -> None:
         """The routes out of ``link``: exact when it is ours, added when it is not."""

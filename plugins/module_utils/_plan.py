@@ -20,7 +20,7 @@ def plan(observed, target) -> list:
     removed = [key for key in reversed(observed) if key in remade or key not in target]
     gone = _with_dependents(observed, set(removed))
     standing = _standing(observed, gone)
-    shaken = _shaken(observed, [standing[key] for key in removed if key in standing])
+    shaken = _shaken(observed, [standing[key] for key in removed if key in standing]) | _switched(observed, target)
 
     made = []
     for key in removed:
@@ -41,6 +41,13 @@ def plan(observed, target) -> list:
             made.extend(item.create(target, again=True))
     made.sort(key=lambda step: step.sort_key)
     return made
+
+
+def _switched(observed, target) -> set:
+    """Keys of the sysctls in ``target`` that are set along with another one, which changes: they are asserted again."""
+    wanted = target.every("sysctl")
+    changed = {item.key for item in wanted if item.key in observed and not item.same(observed[item.key])}
+    return {item.key for item in wanted if item.switch in changed} if changed else set()
 
 
 def _with_dependents(state, gone: set) -> set:

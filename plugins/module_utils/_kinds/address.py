@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Optional, Union
 
 from .. import _steps as steps
@@ -17,6 +17,8 @@ class Address:
     """An address of ``dev`` with its prefix length.
 
     ``broadcast``: IPv4 only, None for none. ``nodad``: skip duplicate address detection when it is added (IPv6).
+    ``secondary``: IPv4 only, whether another one of the same subnet comes before it and is the one that the kernel
+    chooses as source; None: whatever it is.
     """
 
     netns: str
@@ -24,6 +26,7 @@ class Address:
     interface: Union[ipaddress.IPv4Interface, ipaddress.IPv6Interface]
     broadcast: Optional[ipaddress.IPv4Address] = None
     nodad: bool = field(default=True, compare=False)
+    secondary: Optional[bool] = field(default=None, compare=False)
 
     @property
     def key(self):
@@ -37,7 +40,8 @@ class Address:
 
     def remake(self, now) -> bool:
         # RTM_NEWADDR with NLM_F_REPLACE changes lifetimes, never the broadcast address.
-        return self.broadcast != now.broadcast
+        moved = None not in (self.secondary, now.secondary) and self.secondary != now.secondary
+        return self.broadcast != now.broadcast or moved
 
     def same(self, now) -> bool:
         return self == now
@@ -58,6 +62,17 @@ class Address:
 
     def _step(self, order, do, words):
         return steps.Step(steps.CONFIGURE, self.netns, order, do, steps.ip(self.netns, *words))
+
+
+def in_order(addresses) -> list:
+    """``addresses`` (of one device) with the first of each IPv4 subnet said to be the primary one."""
+    found, seen = [], set()
+    for item in addresses:
+        if item.interface.version == 4:
+            item = replace(item, secondary=item.interface.network in seen)
+            seen.add(item.interface.network)
+        found.append(item)
+    return found
 
 
 def broadcast_of(interface) -> Optional[ipaddress.IPv4Address]:

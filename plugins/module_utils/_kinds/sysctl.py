@@ -12,6 +12,9 @@ from typing import Optional
 
 from .. import _steps as steps
 
+_FORWARDING = re.compile(r"net[./]ipv([46])[./]conf[./](?!all[./]).+[./]forwarding")
+_SWITCHES = {"4": "net.ipv4.ip_forward", "6": "net.ipv6.conf.all.forwarding"}
+
 _OF_DEVICE = re.compile(r"net[./](?:ipv4|ipv6|mpls)[./](?:conf|neigh)[./](?!(?:all|default)[./])")
 
 
@@ -30,6 +33,12 @@ class Sysctl:
     def parents(self):
         return [("netns", "", self.netns)] if self.netns else []
 
+    @property
+    def switch(self):
+        """The key of the sysctl that sets this one along with all of its sort (ip-sysctl.rst), or None."""
+        found = _FORWARDING.match(self.path)
+        return ("sysctl", self.netns, _SWITCHES[found.group(1)]) if found else None
+
     def without(self, gone):
         return self
 
@@ -46,7 +55,7 @@ class Sysctl:
         early = bool(self.netns) and not _OF_DEVICE.match(self.path)
         line = steps.inside(self.netns, "sysctl -w %s" % shlex.quote("%s=%s" % (self.path, self.value)))
         phase = steps.NETNS_SYSCTL if early else steps.SYSCTL
-        return [steps.Step(phase, self.netns, 0, ("sysctl", self.path, self.value), line)]
+        return [steps.Step(phase, self.netns, 1 if self.switch else 0, ("sysctl", self.path, self.value), line)]
 
     def change(self, now, state):
         return self.create(state)

@@ -50,8 +50,8 @@ def run(name: str, arguments: dict) -> dict:
     return {"traceback": "the module ended without a result: %s" % printed.getvalue()}
 
 
-def _break(position: int, how: str, times: int = 1, number: int = errno.ENOSPC) -> None:
-    """Make step ``position`` (from 0) of the first ``times`` plans that are applied fail.
+def _break(positions: list, how: str, number: int = errno.ENOSPC) -> None:
+    """Make a step fail: that of the first position (from 0) in the first plan that is applied, and so on.
 
     ``how``: "stop" fails before the kernel is asked, so that nothing behind the step is done; "refuse" sends in its
     place a message that the kernel refuses, so that what is in the same send behind it is carried out all the same;
@@ -60,12 +60,12 @@ def _break(position: int, how: str, times: int = 1, number: int = errno.ENOSPC) 
     from ansible_collections.linuxnet.container.plugins.module_utils._kernel import apply as applying
     from ansible_collections.linuxnet.container.plugins.module_utils._kernel.netlink import Message
 
-    left = [times]
+    left = list(positions)
     whole = applying._Applying.__init__
 
     def init(self, steps):
-        if left[0] and position < len(steps):
-            left[0] -= 1
+        position = left.pop(0) if left else len(steps)
+        if position < len(steps):
             verb = "refused" if how == "refuse" and applying._FAMILY.get(steps[position].do[0]) else "broken"
             steps = list(steps)
             steps[position] = dataclasses.replace(steps[position], do=(verb, ""))
