@@ -36,6 +36,13 @@ GOOD = [path for path in CASES if "\n  error: " not in path.read_text(encoding="
 TWO_WAYS = [path for path in GOOD if "\none_way: " not in path.read_text(encoding="utf-8")]
 
 
+class _Dumper(yaml.SafeDumper):
+    """Lists indented, as yamllint wants them."""
+
+    def increase_indent(self, flow=False, indentless=False):
+        return super().increase_indent(flow, False)
+
+
 class Case:
     def __init__(self, path, monkeypatch):
         self.path = path
@@ -84,7 +91,7 @@ def test_what_a_task_comes_to(path, monkeypatch):
     told = case.told()
     if os.environ.get("GOLDEN_UPDATE"):
         head = case.path.read_text(encoding="utf-8").partition("\nexpect:")[0].rstrip("\n")
-        text = yaml.safe_dump({"expect": told}, sort_keys=False, width=1000, allow_unicode=True)
+        text = yaml.dump({"expect": told}, Dumper=_Dumper, sort_keys=False, width=1000, allow_unicode=True)
         case.path.write_text(head + "\n" + text, encoding="utf-8")
     else:
         assert told == case.content["expect"]
