@@ -31,6 +31,11 @@ KNOWN = HERE / "messages.json"
 COLLECTIONS = next(path for path in map(pathlib.Path, sys.path) if (path / "ansible_collections/linuxnet/container").is_dir())
 
 
+@pytest.fixture(autouse=True)
+def pyroute2():
+    apply.require_pyroute2()
+
+
 def attribute(kind, value):
     return struct.pack("=HH", 4 + len(value), kind) + value + b"\0" * (-len(value) % 4)
 
