@@ -128,7 +128,10 @@ class Site:
             assert process.stdout.readline() == "ready\n"
             yield found
         finally:
-            out, _nothing = process.communicate("")
+            with process:  # closes the pipes and waits
+                process.stdin.close()
+                out = process.stdout.read()  # not communicate(), which knows nothing of what readline() has read ahead
+        assert process.returncode == 0, "%s in %s ended with %d" % (program, node, process.returncode)
         found.update(json.loads(out))
 
     def reaches(self, node, netns, address):

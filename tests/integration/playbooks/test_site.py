@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 
@@ -13,6 +14,8 @@ import pytest
 
 from ansible_collections.linuxnet.container.plugins.module_utils._lab import environment
 from ansible_collections.linuxnet.container.plugins.module_utils._marks import container_mac
+
+DEBIANS = subprocess.run(["/usr/bin/python3", "-I", "-c", "import pyroute2"], check=False, capture_output=True).returncode == 0
 
 NODES = ("node1", "node2", "node3")
 UNDERLAY = {"node1": "192.0.2.11", "node2": "192.0.2.12", "node3": "192.0.2.13"}
@@ -63,6 +66,15 @@ def test_containers_reach_each_other_their_hosts_and_nobody_elses_network(built)
     for address in "10.42.1.2", "10.42.2.1", "10.42.3.1", "fd00:42::3:1", "10.42.0.1", "203.0.113.10", "2001:db8:ffff::10":
         assert built.reaches("node1", "a1", address), address
     assert not built.reaches("node1", "a1", "10.10.1.10") and not built.reaches("node1", "web", "10.42.1.1")
+
+
+@pytest.mark.skipif(not DEBIANS, reason="the system's Python has no pyroute2 (Debian's python3-pyroute2)")
+def test_debians_pyroute2_serves_one_of_the_nodes(built, wanted, tmp_path):
+    """What this file asks of node3, a Python and a pyroute2 do that Debian packages."""
+    (tmp_path / "which.yml").write_text("- hosts: node3\n  gather_facts: false\n  tasks: [{linuxnet.container.network_info: {}}]\n")
+    played = built.play(tmp_path / "which.yml", wanted, "-vvv")
+    assert re.search("EXEC .*/usr/bin/python3 ", played.said) and sys.executable + " &&" not in played.said
+    assert wanted["all"]["hosts"]["node1"]["ansible_python_interpreter"] == sys.executable
 
 
 def test_unicast_between_two_nodes_is_not_seen_by_a_third(built):
