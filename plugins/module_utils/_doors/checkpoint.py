@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from .. import _engine, _store, _values
 from .._kernel.apply import require_pyroute2
-from .._kernel import run_folder
+from .._going_back import GoingBack
+from .._kernel import run_folder, spaces
 from .._kernel.read import read
 from .._plan import plan
 from .._problem import Problem
@@ -60,14 +61,15 @@ class Wish:
         if kept is None:
             raise Problem("name", "there is no checkpoint '%s': it was never taken, or has been dropped." % self.name)
         reach = _reach(kept["networks"])
-        before = _store.load(kept["objects"])
-        now = read(reach).state
-        steps = plan(now, before)
+        observed = read(reach)
+        going_back = GoingBack(_store.load(kept["objects"]), observed.state, kept["networks"])
+        target = going_back.target(spaces.processes(going_back.lost_inodes()))
+        steps = plan(observed.state, target)
         if steps:
             require_pyroute2()
         if steps and not check:
-            _engine.restore(steps, reach, now, before)
-        return _engine.Outcome(steps, before)
+            _engine.restore(steps, reach, observed.state, target)
+        return _engine.Outcome(steps, target, warnings=going_back.warnings)
 
 
 def _reach(networks) -> Reach:
@@ -80,5 +82,6 @@ def _reach(networks) -> Reach:
         firewall=True,
         records=True,
         forwarding=True,
+        peers=True,
         sysctls={("", "net.ipv4.ip_forward"), ("", "net.ipv6.conf.all.forwarding")},
     )
