@@ -120,7 +120,7 @@ def restore(steps, reach, before, target) -> State:
         raise
     left = _go_back(reach, before, target)
     if left:
-        raise Problem("", "%s Going back failed too; what is not as it was: %s" % (told, "; ".join(left)))
+        raise Problem("", "%s Going back failed too; what is not as it was: %s." % (told, "; ".join(left)))
     raise Problem("", told + " Everything is as it was before.")
 
 
@@ -185,7 +185,7 @@ def _go_back(reach, before, target) -> list:
     try:
         applying.apply(plan(_now(_reach_of(reach, before, target), before, target), before))
     except applying.Failure as failure:
-        failed = [_told(failure)]
+        failed = [_told(failure).rstrip(".")]
     return failed + [step.line for step in plan(_now(_reach_of(reach, before, target), before, target), before)]
 
 

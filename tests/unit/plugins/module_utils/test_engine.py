@@ -134,7 +134,7 @@ def test_going_back_may_fail_too_and_says_what_is_left(host):
         "The kernel refused 'ip address add 10.6.0.1/24 dev br-blue broadcast 10.6.0.255': it is there (something with this "
         "name or number is there already; it is not ours to change). Going back failed too; what is not as it was: "
         "The kernel refused 'ip address add 10.1.0.1/24 dev br-blue broadcast 10.1.0.255': it is there (something with this "
-        "name or number is there already; it is not ours to change).; ip address add 10.1.0.1/24 dev br-blue broadcast 10.1.0.255"
+        "name or number is there already; it is not ours to change); ip address add 10.1.0.1/24 dev br-blue broadcast 10.1.0.255."
     )
 
 
