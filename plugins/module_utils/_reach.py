@@ -18,6 +18,7 @@ class Reach:
     and routes; ``ports_of``: {(netns, bridge)} whose ports are read too; ``networks``: names whose marked links on the
     host are read; ``marked_spaces``: names whose marked namespaces are read, "" for all that are ours; ``peers``: the
     other ends of pairs too, wherever they are (looks into namespaces that nothing else speaks of: for removing);
+    ``near_ends``: those of them that are on the host;
     ``fdb``: {(netns, device)}, ``fdb_of_marked``: of all marked devices too; ``owners_of``: addresses whose device on the host is read;
     ``sysctls``: {(netns, path)}; ``pids``: processes whose namespace is looked up; ``processes``: namespaces whose
     processes are listed; ``firewall``: our table; ``others_firewall``: what other owners' chains do to forwarded packets;
@@ -30,6 +31,7 @@ class Reach:
     networks: set = field(default_factory=set)
     marked_spaces: set = field(default_factory=set)
     peers: bool = False
+    near_ends: bool = False
     fdb: set = field(default_factory=set)
     fdb_of_marked: bool = False
     owners_of: set = field(default_factory=set)

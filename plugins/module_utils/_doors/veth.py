@@ -173,6 +173,8 @@ class Wish:
     def reach(self) -> Reach:
         # What is removed can be put back only with its other end.
         reach = Reach(networks=set(self.purge), peers=bool(self.purge) or not self.present)
+        # Whose end it is that stands where one of these is to be, its other end tells.
+        reach.near_ends = self.present
         for pair in self.pairs:
             for end in (pair.near, pair.far):
                 if end is None:
@@ -230,6 +232,8 @@ class Wish:
                 continue
             if not merging.ours(now):
                 raise Problem(end.prefix + "name", "'%s' is an end of somebody else's pair: take another name." % end.name)
+            for one in (now, merging.target.get(now.peer_key) if now.peer else None):
+                merging.marks(one, pair.network, end.prefix + "name")
             merging.remove_link(now)
 
     def _far(self, merging, pair, near):

@@ -126,7 +126,9 @@ class _Reading:
                 self._space(name, home)
             self._host()
             if reach.peers:
-                self._peers(home)
+                self._far_ends(home)
+            if reach.peers or reach.near_ends:
+                self._near_ends()
         finally:
             os.close(home)
         self._resolve()
@@ -243,8 +245,8 @@ class _Reading:
             self._fdbs(netlink, space)
         self._sysctls(HOST)
 
-    def _peers(self, home):
-        """The other ends of pairs: those in namespaces that were not read, and those on the host."""
+    def _far_ends(self, home):
+        """The other ends of pairs, those in namespaces that were not read."""
         read = [space for space in self.spaces.values() if space.name == HOST or space.name in self.reach.spaces]
         for space in read:
             ids = {raw["nsid"] for link, raw in space.links.values() if link.kind == "veth"} - {None, space.nsid_of_host}
@@ -256,6 +258,9 @@ class _Reading:
                 finally:
                     if descriptor != home:
                         os.close(descriptor)
+
+    def _near_ends(self):
+        """The other ends of pairs, those on the host."""
         host = self.spaces[HOST]
         near = set()
         for space in self.spaces.values():

@@ -155,8 +155,13 @@ class Host:
 
     def is_as(self, before):
         """Nothing differs from an earlier ``dump``."""
-        differences = list(_differences("", before, self.dump()))
+        differences = self.differences(before, self.dump())
         assert not differences, "differs from before:\n" + "\n".join(differences)
+
+    @staticmethod
+    def differences(before, now):
+        """What differs between two dumps, a line each."""
+        return list(_differences("", before, now))
 
     def link(self, name, netns=None):
         """What ip says of a link; None when there is none."""

@@ -55,7 +55,7 @@ def _break(positions: list, how: str, number: int = errno.ENOSPC) -> None:
 
     ``how``: "stop" fails before the kernel is asked, so that nothing behind the step is done; "refuse" sends in its
     place a message that the kernel refuses, so that what is in the same send behind it is carried out all the same;
-    "bug" raises what no one has thought of.
+    "bug" raises what no one has thought of; "die" ends the process there and then.
     """
     from ansible_collections.linuxnet.container.plugins.module_utils._kernel import apply as applying
     from ansible_collections.linuxnet.container.plugins.module_utils._kernel.netlink import Message
@@ -72,6 +72,8 @@ def _break(positions: list, how: str, number: int = errno.ENOSPC) -> None:
         whole(self, steps)
 
     def broken(self, steps):
+        if how == "die":
+            os._exit(1)
         if how == "bug":
             raise ZeroDivisionError("nobody thought of this")
         raise applying.Failure(steps[0], number, "No more today")

@@ -233,6 +233,13 @@ def test_a_port_moves_from_one_bridge_of_ours_to_another(red):
     assert red.link("v-1")["master"] == "br-2" and red.link("v-2")["master"] == "br-red"
 
 
+def test_a_near_end_of_another_name_takes_the_place_of_the_old_pair(red):
+    red.changes("veth", **endpoint(1, name="lan-1"))
+    assert red.link("v-1") is None and red.link("lan-1")["master"] == "br-red"
+    assert red.reaches("c1", "10.1.0.3")
+    red.refuses("veth", "network", **endpoint(1, name="x", network="blue"))
+
+
 # Drift
 
 _DRIFT = {
