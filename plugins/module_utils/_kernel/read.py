@@ -10,7 +10,6 @@ rtnetlink(7), linux/if_link.h, linux/if_addr.h, linux/rtnetlink.h, linux/neighbo
 from __future__ import annotations
 
 import errno
-import fcntl
 import ipaddress
 import os
 import platform
@@ -19,11 +18,8 @@ import struct
 from dataclasses import replace
 
 from .._kinds.address import Address
-from .._kinds.bridge import PORT_OPTIONS
 from .._kinds.fdb import Fdb
-from .._kinds.link import LINK_KINDS, Link
 from .._kinds.netns import Netns
-from .._kinds.options import unpack
 from .._kinds.record import Record
 from .._kinds.route import DEFAULT_METRIC, Route
 from .._kinds.sysctl import Sysctl
@@ -31,16 +27,11 @@ from .._problem import Problem
 from .._reach import Observed
 from .._state import HOST
 from .._values import Mac
-from . import run_folder, spaces, sysctls
+from . import links, run_folder, spaces, sysctls
 from .netlink import Netlink, NetlinkError, attributes
+from .offload import tx_offload
 
-RTM_GETLINK, RTM_GETADDR, RTM_GETROUTE, RTM_GETNEIGH, RTM_GETNSID = 18, 22, 26, 30, 90
-IFLA_ADDRESS, IFLA_IFNAME, IFLA_MTU, IFLA_LINK, IFLA_MASTER, IFLA_LINKINFO = 1, 3, 4, 5, 10, 18
-IFLA_IFALIAS, IFLA_AF_SPEC, IFLA_GROUP, IFLA_EXT_MASK, IFLA_LINK_NETNSID = 20, 26, 27, 29, 37
-_IFF_UP = 1
-_AF_INET6_GEN_MODE = 8
-_SKIP_STATS = struct.pack("=HHI", 8, IFLA_EXT_MASK, 1 << 3)
-_IFINFO = struct.Struct("=BxHiII")
+RTM_GETADDR, RTM_GETROUTE, RTM_GETNEIGH, RTM_GETNSID = 22, 26, 30, 90
 _IFADDR = struct.Struct("=BBBBi")
 _RTMSG = struct.Struct("=BBBBBBBBI")
 _NDMSG = struct.Struct("=BxxxiHBB")
@@ -55,7 +46,6 @@ _PROTO_RA = 9
 _NUD_PERMANENT, _NTF_EXT_LEARNED = 0x80, 0x10
 #: More single requests than this cost more than one dump.
 _FEW = 24
-_ETHTOOL_GTXCSUM, _SIOCETHTOOL = 0x16, 0x8946
 
 
 def read(reach) -> Observed:
@@ -172,8 +162,8 @@ class _Reading:
                 values = attributes(body, _RTMSG.size)
                 if protocol == _PROTO_RA and length == 0 and 4 in values:
                     found.add(_U32.unpack(values[4])[0])
-            requests = [(RTM_GETLINK, _IFINFO.pack(0, 0, index, 0, 0) + _SKIP_STATS) for index in sorted(found)]
-            return {_Reading._link(HOST, body)[1].name for body in netlink.get_many(requests) if body}
+            requests = [(links.RTM_GETLINK, links.request(index)) for index in sorted(found)]
+            return {links.answer(HOST, body)[1].name for body in netlink.get_many(requests) if body}
 
     # One namespace
 
@@ -207,7 +197,7 @@ class _Reading:
                     self.state.put(Netns(name, spaces.inode(descriptor)))
                     self.inodes[spaces.inode(descriptor)] = name
                     if whole or name in self.reach.spaces or only_marked is not None:
-                        self._links(netlink, space, netlink.dump(RTM_GETLINK, _IFINFO.pack(0, 0, 0, 0, 0) + _SKIP_STATS))
+                        self._links(netlink, space, netlink.dump(links.RTM_GETLINK, links.request()))
                         self._addresses(netlink, space, None)
                         self._routes(netlink, space, None)
                     else:
@@ -225,7 +215,7 @@ class _Reading:
         found = self._by_name(netlink, ["lo"])
         if not found[0]:
             return False
-        link = self._link("", found[0])[1]
+        link = links.answer("", found[0])[1]
         return link.networks is not None and bool(networks & link.networks or "" in networks)
 
     def _marked(self, name, networks):
@@ -237,7 +227,7 @@ class _Reading:
         space = self.spaces[HOST] = _Space(HOST)
         with Netlink() as netlink:
             if HOST in self.reach.spaces:
-                self._links(netlink, space, netlink.dump(RTM_GETLINK, _IFINFO.pack(0, 0, 0, 0, 0) + _SKIP_STATS))
+                self._links(netlink, space, netlink.dump(links.RTM_GETLINK, links.request()))
                 self._addresses(netlink, space, None)
                 self._routes(netlink, space, None)
             else:
@@ -269,7 +259,7 @@ class _Reading:
                 near |= {raw["link"] for raw in ends} - set(host.links)
         if near:
             with Netlink() as netlink:
-                requests = [(RTM_GETLINK, _IFINFO.pack(0, 0, index, 0, 0) + _SKIP_STATS) for index in sorted(near)]
+                requests = [(links.RTM_GETLINK, links.request(index)) for index in sorted(near)]
                 self._links(netlink, host, [(16, body) for body in netlink.get_many(requests) if body])
                 self._masters(netlink, host)
                 self._addresses(netlink, host, near)
@@ -306,7 +296,7 @@ class _Reading:
         if owners:
             names += [name for name in self._owners(netlink, owners) if name not in names]
         if networks or bridges or len(names) > _FEW:
-            dumped = netlink.dump(RTM_GETLINK, _IFINFO.pack(0, 0, 0, 0, 0) + _SKIP_STATS)
+            dumped = netlink.dump(links.RTM_GETLINK, links.request())
             self._links(netlink, space, dumped)
             self._keep(space, set(names), bridges, networks)
         else:
@@ -346,20 +336,15 @@ class _Reading:
         for _link, raw in space.links.values():
             missing |= {raw["master"], raw["dev"]}
         missing -= set(space.links) | {0}
-        requests = [(RTM_GETLINK, _IFINFO.pack(0, 0, index, 0, 0) + _SKIP_STATS) for index in sorted(missing)]
+        requests = [(links.RTM_GETLINK, links.request(index)) for index in sorted(missing)]
         for body in netlink.get_many(requests):
             if body:
-                index, link, _raw = self._link(space.name, body)
+                index, link, _raw = links.answer(space.name, body)
                 space.names[index] = link.name
 
     @staticmethod
     def _by_name(netlink, names):
-        requests = []
-        for name in names:
-            text = name.encode() + b"\0"
-            attribute = struct.pack("=HH", 4 + len(text), IFLA_IFNAME) + text + b"\0" * (-len(text) % 4)
-            requests.append((RTM_GETLINK, _IFINFO.pack(0, 0, 0, 0, 0) + attribute + _SKIP_STATS))
-        return netlink.get_many(requests)
+        return netlink.get_many([(links.RTM_GETLINK, links.request_name(name)) for name in names])
 
     def _owners(self, netlink, addresses):
         """Names of the devices that have one of ``addresses``."""
@@ -372,9 +357,9 @@ class _Reading:
             if packed in wanted:
                 found[wanted[packed]] = index
         indexes = sorted(set(found.values()))
-        requests = [(RTM_GETLINK, _IFINFO.pack(0, 0, index, 0, 0) + _SKIP_STATS) for index in indexes]
+        requests = [(links.RTM_GETLINK, links.request(index)) for index in indexes]
         bodies = netlink.get_many(requests)
-        names = {index: self._link(HOST, body)[1].name for index, body in zip(indexes, bodies) if body}
+        names = {index: links.answer(HOST, body)[1].name for index, body in zip(indexes, bodies) if body}
         self.facts["owner"].update((address, names[index]) for address, index in found.items() if index in names)
         return sorted(names.values())
 
@@ -382,49 +367,8 @@ class _Reading:
 
     def _links(self, netlink, space, answers):
         for _type, body in answers:
-            index, link, raw = self._link(space.name, body)
+            index, link, raw = links.answer(space.name, body)
             space.links[index] = (link, raw)
-
-    @staticmethod
-    def _link(netns, body):
-        _family, _kind, index, flags, _change = _IFINFO.unpack_from(body)
-        values = attributes(body, _IFINFO.size)
-        raw = {
-            "master": _U32.unpack(values[IFLA_MASTER])[0] if IFLA_MASTER in values else 0,
-            "link": _I32.unpack(values[IFLA_LINK])[0] if IFLA_LINK in values else 0,
-            "nsid": _I32.unpack(values[IFLA_LINK_NETNSID])[0] if IFLA_LINK_NETNSID in values else None,
-            "dev": 0,
-        }
-        kind, options, port = "", {}, {}
-        if IFLA_LINKINFO in values:
-            info = attributes(values[IFLA_LINKINFO])
-            kind = info.get(1, b"").rstrip(b"\0").decode()
-            if 2 in info and kind in LINK_KINDS:
-                options = LINK_KINDS[kind].unpack(attributes(info[2]))
-                raw["dev"] = options.pop("dev", 0)
-            if info.get(4, b"").rstrip(b"\0") == b"bridge" and 5 in info:
-                port = unpack(PORT_OPTIONS, attributes(info[5]))
-        addr_gen = None
-        if IFLA_AF_SPEC in values:
-            inet6 = attributes(attributes(values[IFLA_AF_SPEC]).get(socket.AF_INET6, b""))
-            addr_gen = inet6[_AF_INET6_GEN_MODE][0] if _AF_INET6_GEN_MODE in inet6 else None
-        mac = values.get(IFLA_ADDRESS, b"")
-        link = Link(
-            netns,
-            values[IFLA_IFNAME].rstrip(b"\0").decode("utf-8", "replace"),
-            kind,
-            bool(flags & _IFF_UP),
-            _U32.unpack(values[IFLA_MTU])[0],
-            Mac(mac) if len(mac) == 6 else None,
-            "",
-            _U32.unpack(values[IFLA_GROUP])[0] if IFLA_GROUP in values else 0,
-            values.get(IFLA_IFALIAS, b"").rstrip(b"\0").decode("utf-8", "replace"),
-            addr_gen,
-            None,
-            options,
-            port,
-        )
-        return index, link, raw
 
     def _addresses(self, netlink, space, indexes):
         names = {index: link.name for index, (link, raw) in space.links.items()}
@@ -608,31 +552,3 @@ class _Reading:
         if netns != HOST:
             return None
         return tx_offload(name)
-
-
-def tx_offload(name: str):
-    """Whether device ``name`` in this thread's namespace leaves transmit checksums to the hardware; None if unknown."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        value = bytearray(struct.pack("=II", _ETHTOOL_GTXCSUM, 0))
-        return _ethtool(probe, name, value)
-
-
-def _ethtool(probe, name, value):
-    import array  # pylint: disable=import-outside-toplevel
-
-    buffer = array.array("B", value)
-    address, _length = buffer.buffer_info()
-    try:
-        fcntl.ioctl(probe, _SIOCETHTOOL, struct.pack("16sP", name.encode(), address))
-    except OSError:
-        return None
-    return bool(struct.unpack("=II", buffer.tobytes())[1])
-
-
-def set_tx_offload(name: str, wanted: bool) -> None:
-    """Set what tx_offload reads; OSError when the device cannot."""
-    import array  # pylint: disable=import-outside-toplevel
-
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        buffer = array.array("B", struct.pack("=II", _ETHTOOL_GTXCSUM + 1, int(wanted)))
-        fcntl.ioctl(probe, _SIOCETHTOOL, struct.pack("16sP", name.encode(), buffer.buffer_info()[0]))

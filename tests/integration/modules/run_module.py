@@ -85,7 +85,7 @@ def _break(positions: list, how: str, number: int = errno.ENOSPC) -> None:
     applying._Applying.__init__ = init
     applying._Applying._broken = broken
     applying._FAMILY["refused"] = "netlink"
-    applying._Speaker.refused = refused
+    applying.Speaker.refused = refused
 
 
 def serve() -> None:

@@ -19,7 +19,7 @@ HOME = 10
 
 def messages() -> dict:
     """{what it says: [type, flags, body in hexadecimal]}"""
-    from ansible_collections.linuxnet.container.plugins.module_utils._kernel import apply
+    from ansible_collections.linuxnet.container.plugins.module_utils._kernel import apply, speaker
     from ansible_collections.linuxnet.container.plugins.module_utils._kinds.address import Address, broadcast_of
     from ansible_collections.linuxnet.container.plugins.module_utils._kinds.fdb import Fdb
     from ansible_collections.linuxnet.container.plugins.module_utils._kinds.link import Link
@@ -27,8 +27,8 @@ def messages() -> dict:
     from ansible_collections.linuxnet.container.plugins.module_utils._values import MAC_FLOOD, Mac
 
     apply.require_pyroute2()
-    speaker = apply._Speaker(None, HOME)
-    speaker.indexes, speaker.descriptors = INDEXES, DESCRIPTORS
+    said = speaker.Speaker(None, HOME)
+    said.indexes, said.descriptors = INDEXES, DESCRIPTORS
     mac = Mac(b"\2\0\0\0\0\1")
     group = 0x4C4E43
 
@@ -54,37 +54,37 @@ def messages() -> dict:
     }  # fmt: skip
     plain = {"up": True, "mtu": 1400, "mac": mac, "master": "br0", "group": group, "alias": "linuxnet.container:blue"}
     made = {
-        "bridge": speaker.link_add(bridge, None),
-        "pair into a namespace": speaker.link_add(pair, Link("web", "eth0", "veth", mtu=1450, mac=mac)),
-        "pair onto the host": speaker.link_add(Link("web", "out", "veth", True), Link("", "inw", "veth")),
-        "pair on the host": speaker.link_add(Link("", "a", "veth"), Link("", "b", "veth")),
-        "vxlan over IPv4": speaker.link_add(Link("", "vx", "vxlan", options=vxlan4), None),
-        "vxlan over IPv6": speaker.link_add(
+        "bridge": said.link_add(bridge, None),
+        "pair into a namespace": said.link_add(pair, Link("web", "eth0", "veth", mtu=1450, mac=mac)),
+        "pair onto the host": said.link_add(Link("web", "out", "veth", True), Link("", "inw", "veth")),
+        "pair on the host": said.link_add(Link("", "a", "veth"), Link("", "b", "veth")),
+        "vxlan over IPv4": said.link_add(Link("", "vx", "vxlan", options=vxlan4), None),
+        "vxlan over IPv6": said.link_add(
             Link("", "vx", "vxlan", options=dict(vxlan6)), None
         ),
-        "multicast over IPv4": speaker.link_add(Link("", "vx", "vxlan", options={"vni": 7, "group": ip_address("239.1.1.1")}), None),
-        "all that can be set": speaker.link_set("v-web", plain),
-        "down and off its bridge": speaker.link_set("v-web", {"up": False, "master": ""}),
-        "no link-local address": speaker.link_set("eth0", {"addr_gen": 1}),
-        "options of a bridge": speaker.link_options("br0", "bridge", {"stp": False, "ageing_time": 300}),
-        "options of a vxlan": speaker.link_options("vx", "vxlan", {"learning": False}),
-        "options of a port": speaker.port_options("v-web", {"hairpin": True, "isolated": False}),
-        "delete a link": speaker.link_del("v-web"),
-        "address": speaker.address_add(address("10.1.0.2/20"), False),
-        "address again": speaker.address_add(address("10.1.0.2/20"), True),
-        "address of a point": speaker.address_add(address("10.1.0.2/32"), False),
-        "IPv6 address": speaker.address_add(address("fd00::2/64"), False),
-        "IPv6 link-local address": speaker.address_add(address("fe80::2/64"), False),
-        "delete an address": speaker.address_del(address("10.1.0.2/20")),
-        "default route": speaker.route_add(route("0.0.0.0/0", via=ip_address("10.1.0.1")), False),
-        "route on the link": speaker.route_add(route("10.9.0.0/16", metric=7, src=ip_address("10.1.0.2")), False),
-        "route replaced": speaker.route_add(route("10.9.0.0/16", via=ip_address("10.8.0.1"), onlink=True), True),
-        "IPv6 default route": speaker.route_add(route("::/0", metric=1024, via=ip_address("fd00::1")), False),
-        "delete a route": speaker.route_del(route("10.9.0.0/16", metric=7)),
-        "flood entry": speaker.fdb_add(entry("192.0.2.2", mac=MAC_FLOOD)),
-        "entry": speaker.fdb_add(entry("2001:db8::2", port=8472, vni=8)),
-        "delete an entry": speaker.fdb_del(entry("192.0.2.2")),
-        "mark of a namespace": apply._mark_loopback(group, "linuxnet.container:blue"),
+        "multicast over IPv4": said.link_add(Link("", "vx", "vxlan", options={"vni": 7, "group": ip_address("239.1.1.1")}), None),
+        "all that can be set": said.link_set("v-web", plain),
+        "down and off its bridge": said.link_set("v-web", {"up": False, "master": ""}),
+        "no link-local address": said.link_set("eth0", {"addr_gen": 1}),
+        "options of a bridge": said.link_options("br0", "bridge", {"stp": False, "ageing_time": 300}),
+        "options of a vxlan": said.link_options("vx", "vxlan", {"learning": False}),
+        "options of a port": said.port_options("v-web", {"hairpin": True, "isolated": False}),
+        "delete a link": said.link_del("v-web"),
+        "address": said.address_add(address("10.1.0.2/20"), False),
+        "address again": said.address_add(address("10.1.0.2/20"), True),
+        "address of a point": said.address_add(address("10.1.0.2/32"), False),
+        "IPv6 address": said.address_add(address("fd00::2/64"), False),
+        "IPv6 link-local address": said.address_add(address("fe80::2/64"), False),
+        "delete an address": said.address_del(address("10.1.0.2/20")),
+        "default route": said.route_add(route("0.0.0.0/0", via=ip_address("10.1.0.1")), False),
+        "route on the link": said.route_add(route("10.9.0.0/16", metric=7, src=ip_address("10.1.0.2")), False),
+        "route replaced": said.route_add(route("10.9.0.0/16", via=ip_address("10.8.0.1"), onlink=True), True),
+        "IPv6 default route": said.route_add(route("::/0", metric=1024, via=ip_address("fd00::1")), False),
+        "delete a route": said.route_del(route("10.9.0.0/16", metric=7)),
+        "flood entry": said.fdb_add(entry("192.0.2.2", mac=MAC_FLOOD)),
+        "entry": said.fdb_add(entry("2001:db8::2", port=8472, vni=8)),
+        "delete an entry": said.fdb_del(entry("192.0.2.2")),
+        "mark of a namespace": speaker.mark_loopback(group, "linuxnet.container:blue"),
     }
     return {name: [one.type, one.flags, one.body.hex()] for name, one in made.items()}
 

@@ -13,7 +13,7 @@ import subprocess
 import sys
 
 import pytest
-from ansible_collections.linuxnet.container.plugins.module_utils._kernel import apply
+from ansible_collections.linuxnet.container.plugins.module_utils._kernel import apply, speaker
 from ansible_collections.linuxnet.container.plugins.module_utils._kernel.netlink import (
     NetlinkError,
     attribute_list,
@@ -109,7 +109,7 @@ CREATE, EXCL, REPLACE, APPEND = 0x400, 0x200, 0x100, 0x800
 
 def test_a_pair_is_one_message_whose_peer_is_made_in_its_namespace(said):
     kind, flags, body = said["pair into a namespace"]
-    assert (kind, flags) == (apply.RTM_NEWLINK, CREATE | EXCL)
+    assert (kind, flags) == (speaker.RTM_NEWLINK, CREATE | EXCL)
     assert struct.unpack_from("=BxHiII", body) == (0, 0, 0, 1, 1)  # up
     values = attributes(body, 16)
     assert values[3] == b"v-web\0" and values[10] == struct.pack("=I", 5) and values[27] == struct.pack("=I", 0x4C4E43)
@@ -184,12 +184,12 @@ class Kernel:
         self.sent.append(len(said))
         for message in said:
             values = attributes(message.body, 16)
-            if message.type == apply.RTM_NEWLINK and 3 in values:
+            if message.type == speaker.RTM_NEWLINK and 3 in values:
                 self.known.setdefault(values[3].rstrip(b"\0").decode(), 100 + len(self.known))
 
 
 def spoken(kernel, steps):
-    apply._Speaker(kernel, messages.HOME).say(steps)
+    speaker.Speaker(kernel, messages.HOME).say(steps)
     return kernel.sent
 
 

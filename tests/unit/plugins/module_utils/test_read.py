@@ -11,7 +11,7 @@ import socket
 import struct
 
 import pytest
-from ansible_collections.linuxnet.container.plugins.module_utils._kernel import read
+from ansible_collections.linuxnet.container.plugins.module_utils._kernel import links, read
 from ansible_collections.linuxnet.container.plugins.module_utils._kernel.netlink import NetlinkError, attributes, encode
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.address import Address
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.fdb import Fdb
@@ -45,7 +45,7 @@ def info(kind, *data, slave=()):
 
 
 def heard(body):
-    return read._Reading._link("web", body)
+    return links.answer("web", body)
 
 
 def test_a_device_of_the_host():
