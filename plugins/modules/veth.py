@@ -256,7 +256,7 @@ veths:
       sample: 02:5e:14:b1:0c:7a
     mtu:
       description: MTU in bytes.
-      returned: always
+      returned: always, none in check mode if the kernel is to choose it
       type: int
       sample: 1500
     networks:

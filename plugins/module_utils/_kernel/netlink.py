@@ -132,22 +132,23 @@ class Netlink:
     def close(self):
         self._socket.close()
 
-    def batch(self, messages) -> None:
+    def batch(self, messages, tolerates=None) -> None:
         """Send ``messages`` (iterable of Message) in as few sends as fit; raise NetlinkError for the first refused.
 
         A batch is no transaction: within one send the messages behind a refused one are still carried out.
+        ``tolerates``: (position, errno) -> whether that refusal is none.
         """
         pending, size, first = [], 0, 0
         for message in messages:
             length = (_HEADER.size + len(message.body) + 3) & ~3
             if pending and size + length > _SEND_MAX:
-                self._send(pending, first)
+                self._send(pending, first, tolerates=tolerates)
                 first += len(pending)
                 pending, size = [], 0
             pending.append(message)
             size += length
         if pending:
-            self._send(pending, first)
+            self._send(pending, first, tolerates=tolerates)
 
     def transaction(self, messages) -> None:
         """Send an nf_tables batch, its begin and end included, in one piece: all of it happens or nothing does."""
@@ -221,7 +222,7 @@ class Netlink:
                     break
         return answers
 
-    def _send(self, messages, first: int, asked: int | None = None):
+    def _send(self, messages, first: int, asked: int | None = None, tolerates=None):
         whole = asked is not None
         asked = len(messages) - 1 if asked is None else asked
         start = self._write(messages, asked)
@@ -231,8 +232,9 @@ class Netlink:
                 if answer_type != _NLMSG_ERROR:
                     continue
                 code = _ERROR.unpack_from(answer)[0]
-                if code and refused is None:
-                    refused = (answer, flags, first + sequence - start)
+                position = first + sequence - start
+                if code and refused is None and not (tolerates and tolerates(position, -code)):
+                    refused = (answer, flags, position)
                 # A transaction that is refused gets no acknowledgement.
                 if sequence - start == asked or (whole and code):
                     break

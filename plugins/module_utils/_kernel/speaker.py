@@ -76,6 +76,15 @@ def require_pyroute2() -> None:
 _CLASSES: dict = {}
 
 
+#: What the kernel says to the deletion of what is gone already: with its namespace, say, whose last process has ended.
+_GONE = {
+    "link_del": (errno.ENODEV,),
+    "address_del": (errno.ENODEV, errno.EADDRNOTAVAIL),
+    "route_del": (errno.ENODEV, errno.ESRCH),
+    "fdb_del": (errno.ENODEV, errno.ENOENT),
+}
+
+
 class Speaker:
     """Steps of one namespace, said to its socket; ``home`` is a descriptor of the host's."""
 
@@ -122,18 +131,25 @@ class Speaker:
         if not steps:
             return
         self._look_up(steps)
-        messages = []
+        messages, said = [], []
         for step in steps:
             try:
                 messages.append(getattr(self, step.do[0])(*step.do[1:]))
             except KeyError as error:
+                if step.do[0] in _GONE:
+                    continue
                 raise Failure(step, errno.ENODEV, "there is no device %s" % error) from error
             except OSError as error:
                 raise Failure(step, error.errno, error.strerror) from error
+            said.append(step)
+
+        def gone(position, number):
+            return number in _GONE.get(said[position].do[0], ())
+
         try:
-            self.netlink.batch(messages)
+            self.netlink.batch(messages, gone)
         except NetlinkError as error:
-            raise Failure(steps[error.index], error.errno, error.said) from error
+            raise Failure(said[error.index], error.errno, error.said) from error
 
     def _look_up(self, steps):
         missing = sorted(set().union(*(self._needs(step) for step in steps)) - set(self.indexes))
