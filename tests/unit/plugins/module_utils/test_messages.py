@@ -177,7 +177,7 @@ class Kernel:
         self.sent.append(("asked",) + tuple(names))
         return [struct.pack("=BxHiII", 0, 0, self.known[name], 0, 0) if name in self.known else None for name in names]
 
-    def batch(self, said):
+    def batch(self, said, tolerates=None):
         said = list(said)
         if self.refuse is not None:
             raise NetlinkError(self.refuse, 17, "no")
