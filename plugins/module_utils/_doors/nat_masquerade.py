@@ -156,8 +156,13 @@ class Wish:
             raise Problem("sources", "this kernel has no IPv%d (%s is missing)." % (version, path))
         if now.value == "1":
             return
-        devices = [name for name, value in merging.facts["forwarding"][version].items() if value == "1"]
-        note = {"value": now.value, "devices": devices, "chains": merging.facts["forward_chains"], "accept_ra": {}}
+        known = merging.now.get(("record", HOST, "sysctl", path))
+        if known is not None:
+            # Somebody has switched it off since: what is to come back is still what was there before us.
+            note = dict(known.value, accept_ra=dict(known.value["accept_ra"]))
+        else:
+            devices = [name for name, value in merging.facts["forwarding"][version].items() if value == "1"]
+            note = {"value": now.value, "devices": devices, "chains": merging.facts["forward_chains"], "accept_ra": {}}
         if version == 6:
             # A router forgets routes that were advertised to it, unless accept_ra says 2 (ip-sysctl.rst).
             for device in sorted(merging.facts["router_advertised"]):
