@@ -52,7 +52,7 @@ class _Applying:
                     end += 1
                 getattr(self, "_" + same)(self.steps[position:end])
                 position = end
-        except Failure:
+        except BaseException:
             self._put_names_back()
             raise
         finally:

@@ -25,22 +25,24 @@ _CARRIER = {"LOWER_UP", "NO-CARRIER", "linkdown", "dead", "M-DOWN"}
 _LINK_LOCAL = re.compile("fe80:|fe80::/64")
 
 
-def _tell(netns, *argv):
-    argv = list(argv)
-    if netns and argv[0] in ("ip", "bridge"):
-        argv[1:1] = ["-n", netns]
-    elif netns:
-        argv[:0] = ["nsenter", "--net=/run/netns/" + netns]
+def _tell(netns, *argv, **keywords):
+    argv = [argv[0], *(["-n", netns] if netns else []), *argv[1:]]
     for left in (2, 1, 0):
         try:
-            return subprocess.run(argv, check=True, stdout=subprocess.PIPE, text=True).stdout
+            return subprocess.run(argv, check=True, stdout=subprocess.PIPE, text=True, **keywords).stdout
         except subprocess.CalledProcessError:  # "Dump was interrupted": the kernel is still busy with the last change
             if not left:
                 raise
 
 
-def _objects(netns, program, *words):
-    return _clean(json.loads(_tell(netns, program, "-j", *words) or "[]"))
+def _objects(netns, *options, lines):
+    """What one process of ip says to several lines of it."""
+    text = _tell(netns, "ip", *options, "-j", "-d", "-batch", "-", input="\n".join(lines) + "\n")
+    found, position, decoder = [], 0, json.JSONDecoder()
+    for _line in lines:
+        value, position = decoder.raw_decode(text, position + len(text[position:]) - len(text[position:].lstrip()))
+        found.append(_clean(value))
+    return found
 
 
 def _clean(value):
@@ -59,9 +61,9 @@ def _clean(value):
     return kept
 
 
-def _links(netns):
+def _links(links):
     found = {}
-    for link in _objects(netns, "ip", "-d", "link"):
+    for link in links:
         link.pop("link", None)  # the peer in the same namespace, by whichever of its numbers
         for volatile in ("id", "no", "state"):
             link.get("linkinfo", {}).get("info_slave_data", {}).pop(volatile, None)
@@ -89,15 +91,20 @@ def look() -> dict:
     except FileNotFoundError:
         names = []
     for netns in [""] + names:
+        links, addresses, routes, neighbours = _objects(
+            netns, lines=["link show", "address show", "route show", "neighbour show nud permanent"]
+        )
+        (routes6,) = _objects(netns, "-6", lines=["route show"])
+        entries = json.loads(_tell(netns, "bridge", "-j", "fdb") or "[]")
         found[netns] = {
-            "links": _links(netns),
-            "addresses": {one["ifname"]: _sorted(one["addr_info"]) for one in _objects(netns, "ip", "address")},
-            "routes": _sorted(_objects(netns, "ip", "route")),
-            "routes6": _sorted(one for one in _objects(netns, "ip", "-6", "route") if not _LINK_LOCAL.match(one["dst"])),
-            "neighbours": _sorted(_objects(netns, "ip", "neighbour", "show", "nud", "permanent")),
-            "fdb": _sorted(one for one in json.loads(_tell(netns, "bridge", "-j", "fdb") or "[]") if "dst" in one and one.get("state") == "permanent"),
-            "ruleset": _tell(netns, "nft", "list", "ruleset"),
+            "links": _links(links),
+            "addresses": {one["ifname"]: _sorted(one["addr_info"]) for one in addresses},
+            "routes": _sorted(routes),
+            "routes6": _sorted(one for one in routes6 if not _LINK_LOCAL.match(one["dst"])),
+            "neighbours": _sorted(neighbours),
+            "fdb": _sorted(one for one in entries if "dst" in one and one.get("state") == "permanent"),
         }
+    found[""]["ruleset"] = _tell("", "nft", "list", "ruleset")
     found[""]["switches"] = _switches()
     found[""]["ours"] = sorted(os.listdir("/run/linuxnet.container")) if os.path.isdir("/run/linuxnet.container") else []
     return found

@@ -113,6 +113,7 @@ def test_an_adopted_name_comes_back_while_its_process_lives(host):
     process.wait()
     process.stdout.close()
     result = host.done("checkpoint", name="role", state="restored")
+    assert host.link("v-1") is None
     assert "cannot come back: its last process has ended" in str(result["warnings"])
     assert host.names() == [] and host.link("br-red")
 
