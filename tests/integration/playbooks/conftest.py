@@ -220,6 +220,7 @@ OTHERS = """\
 ip link add docker0 type bridge
 ip addr add 172.17.0.1/16 broadcast 172.17.255.255 dev docker0
 ip link set docker0 up
+sysctl -qw net.ipv4.conf.docker0.forwarding=1 net.ipv6.conf.docker0.forwarding=1
 ip netns add a1-other
 ip link add vethother type veth peer name eth0 netns a1-other
 ip link set vethother master docker0 up
@@ -249,7 +250,9 @@ def site(tmp_path_factory):
     lab.up(NODES)
     site = Site(lab, tmp_path_factory.mktemp("site"))
     site.sh("node1", *OTHERS.splitlines())
-    site.sh("node2", "sysctl -qw net.ipv4.ip_forward=1")  # somebody else has switched it on there
+    # Somebody else has switched forwarding on: on node2 altogether, on node3 for one device and for those to come.
+    site.sh("node2", "sysctl -qw net.ipv4.ip_forward=1")
+    site.sh("node3", "sysctl -qw net.ipv4.conf.eth0.forwarding=1 net.ipv4.conf.default.forwarding=1")
     site.clean = site.dump(*NODES)
     site.standing = None
     yield site
@@ -257,13 +260,21 @@ def site(tmp_path_factory):
 
 
 @pytest.fixture
-def built(site):
-    """SITE, as site.yml makes it: after a test that changed something, made again before the next one."""
-    if site.standing is None or site.dump(*NODES) != site.standing:
+def up(site):
+    """SITE as site.yml makes it, or as the test before has left it."""
+    if site.standing is None:
         site.play("site.yml", SITE)
-        site.standing = site.standing or site.dump(*NODES)
-        assert site.dump(*NODES) == site.standing
+        site.standing = site.dump(*NODES)
     return site
+
+
+@pytest.fixture
+def built(up):
+    """SITE as site.yml makes it (``standing``): after a test that changed something, made again before the next one."""
+    if up.dump(*NODES) != up.standing:
+        up.play("site.yml", SITE)
+        assert up.dump(*NODES) == up.standing
+    return up
 
 
 @pytest.fixture

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, linuxnet.container contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Counts the VXLAN packets that arrive at a device until standard input ends: overheard.py DEVICE.
+"""Counts the VXLAN packets that arrive at a device until standard input ends: overheard.py DEVICE MAC...
 
-Prints "ready" when it listens, and at the end {"unicast": N, "broadcast": N}, by the destination of the frame inside.
+Prints "ready" when it listens, and at the end {"unicast": N, "broadcast": N}: frames inside for one of the MACs, and for everybody.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ def inner(frame):
     return frame[udp + 16 :] if struct.unpack_from("!H", frame, udp + 2)[0] == VXLAN_PORT else None
 
 
-def main(device):
+def main(device, *macs):
+    macs = [bytes.fromhex(mac.replace(":", "")) for mac in macs]
     seen = {"unicast": 0, "broadcast": 0}
     with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL)) as ear:
         ear.bind((device, ETH_P_ALL))
@@ -41,7 +42,8 @@ def main(device):
                 frame, (_device, _protocol, kind, *_rest) = ear.recvfrom(65535)
                 packet = inner(frame) if kind != socket.PACKET_OUTGOING else None
                 if packet:
-                    seen["broadcast" if packet[0] & 1 else "unicast"] += 1
+                    seen["broadcast"] += packet[0] & 1
+                    seen["unicast"] += packet[:6] in macs
     print(json.dumps(seen))
 
 

@@ -43,8 +43,7 @@ def indexes(site, *nodes):
 
 # First of all, for it needs nodes that have nothing yet.
 def test_a_dry_run_prints_what_the_first_run_does_and_the_next_ones_do_nothing(site, wanted):
-    if site.standing is not None:
-        pytest.fail("something was built before this test, which has to be the first")
+    assert site.dump(*NODES) == site.clean
     dry = site.play("site.yml", wanted, "--check", "--diff")
     assert site.dump(*NODES) == site.clean
     real = site.play("site.yml", wanted, "--diff")
@@ -78,9 +77,10 @@ def test_debians_pyroute2_serves_one_of_the_nodes(built, wanted, tmp_path):
 
 
 def test_unicast_between_two_nodes_is_not_seen_by_a_third(built):
+    macs = [container_mac("red", address) for address in ("10.42.1.1", "10.42.2.1")]
     # Afterwards neither end has to ask who the other is.
     assert built.reaches("node1", "a1", "10.42.2.1") and built.reaches("node2", "b1", "10.42.1.1")
-    with built.watch("node3", "overheard.py", "eth0") as overheard:
+    with built.watch("node3", "overheard.py", "eth0", *macs) as overheard:
         with built.watch("node1", "echo_stream.py", "10.42.2.1", "20", netns="a1") as stream:
             pass
         # What is for everybody does arrive, or this test would not know what it did not see.
@@ -139,15 +139,16 @@ def test_containers_that_change_come_and_go_without_a_word_to_the_others(built, 
     assert {key: after.get(key) for key in same} == {key: before[key] for key in same}
 
 
-def test_a_member_that_leaves_is_clean_and_the_others_forget_it(built, wanted):
+def test_a_member_that_leaves_is_clean_and_the_others_forget_it(up, wanted):
     wanted["all"]["hosts"]["node3"]["vxlan_overlay_state"] = "absent"
-    with built.watch("node1", "echo_stream.py", "10.42.2.1", netns="a2") as stream:
-        built.play("site.yml", wanted)
+    assert forwarding(up.dump("node3")["node3"])
+    with up.watch("node1", "echo_stream.py", "10.42.2.1", netns="a2") as stream:
+        up.play("site.yml", wanted)
     assert stream["asked"] == stream["answered"] > 50
-    now = built.dump(*NODES)
-    assert now["node3"] == built.clean["node3"]
+    now = up.dump(*NODES)
+    assert now["node3"] == up.clean["node3"]
     for node in "node1", "node2":
-        left = {entry for entry in forwarding(built.standing[node]) if entry[1] != UNDERLAY["node3"]}
+        left = {entry for entry in forwarding(up.standing[node]) if entry[1] != UNDERLAY["node3"]}
         assert forwarding(now[node]) == left and left
 
 
@@ -194,7 +195,6 @@ def test_drift_is_found_and_mended_and_nothing_else_is_touched(built, wanted):
         ("node2", "b2", "eth0"),
         ("node3", "", "vx-red"),
     }
-    assert built.play("site.yml", wanted, "--check", "--diff").changed() == NOTHING
 
 
 def test_a_host_on_which_something_fails_is_put_back(built, wanted):
