@@ -216,6 +216,15 @@ def hosts(lab):
         one.close()
 
 
+@pytest.fixture(scope="module")
+def module_host(module_lab):
+    """One bare node that the tests of a file share; each leaves it as it found it."""
+    module_lab.up(["node"], underlay=False)
+    host = Host(module_lab, "node")
+    yield host
+    host.close()
+
+
 @pytest.fixture
 def host(lab, hosts):
     """One bare node."""

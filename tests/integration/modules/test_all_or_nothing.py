@@ -41,16 +41,11 @@ def test_every_step_of_building(host, position):
 
 
 @pytest.fixture(scope="module")
-def full(module_lab):
+def full(module_host):
     """A node that has everything; what fails leaves it as it is, so that the tests share it."""
-    from ansible_collections.linuxnet.container.tests.integration.modules.conftest import Host
-
-    module_lab.up(["node"], underlay=False)
-    host = Host(module_lab, "node")
-    host.sh(*everything.FOREIGN)
-    host.make(*everything.CALLS)
-    yield host
-    host.close()
+    module_host.sh(*everything.FOREIGN)
+    module_host.make(*everything.CALLS)
+    return module_host
 
 
 @pytest.mark.parametrize("call", everything.OTHERWISE + everything.GONE, ids=_id)

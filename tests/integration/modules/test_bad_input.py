@@ -66,15 +66,10 @@ _REFUSED = [
 
 
 @pytest.fixture(scope="module")
-def shared(module_lab):
+def shared(module_host):
     """One node with a small network on it: what is refused leaves it as it is."""
-    from ansible_collections.linuxnet.container.tests.integration.modules.conftest import Host
-
-    module_lab.up(["node"], underlay=False)
-    host = Host(module_lab, "node")
-    host.make(*calls())
-    yield host
-    host.close()
+    module_host.make(*calls())
+    return module_host
 
 
 @pytest.mark.parametrize("module, said, arguments", _REFUSED)

@@ -89,7 +89,8 @@ _DRIFT = {
 
 
 @pytest.mark.parametrize("drift", _DRIFT)
-def test_drift_is_mended_and_nothing_else_is_touched(host, drift):
+def test_drift_is_mended_and_nothing_else_is_touched(module_host, drift):
+    host = module_host
     asked = bridge(mtu=1450, mac="02:00:00:00:00:01", stp=False, ageing_time=300, ports=[{"name": "v-1", "isolated": False}])
     host.done("netns", name=["c1"])
     host.done("veth", name="v-1", network="red", link_local=False, peer=dict(endpoint(1)["peer"], mtu=1450), mtu=1450)

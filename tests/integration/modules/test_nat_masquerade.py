@@ -13,7 +13,7 @@ import time
 
 import pytest
 
-from ansible_collections.linuxnet.container.tests.integration.modules.conftest import HERE
+from ansible_collections.linuxnet.container.tests.integration.modules.conftest import HERE, Host
 from ansible_collections.linuxnet.container.tests.integration.modules.small_network import calls, endpoint
 
 INTERNET, INTERNET6 = "203.0.113.10", "2001:db8:ffff::10"
@@ -29,6 +29,16 @@ def router(lab, hosts):
     host = hosts("node1")
     host.make(*calls([1, 2]), *calls([3, 4], "blue", "10.2.0"))
     return host
+
+
+@pytest.fixture(scope="module")
+def module_router(module_lab):
+    """The same, shared by tests that leave it as they found it."""
+    module_lab.up(["node1"])
+    host = Host(module_lab, "node1")
+    host.make(*calls([1, 2]), *calls([3, 4], "blue", "10.2.0"))
+    yield host
+    host.close()
 
 
 def ruleset(host):
@@ -160,8 +170,9 @@ _DRIFT = {
 
 
 @pytest.mark.parametrize("drift", _DRIFT)
-def test_drift_is_mended_and_nothing_else_is_touched(router, drift):
-    router.sh("nft add table inet theirs", "nft add chain inet theirs c", "nft add rule inet theirs c counter")
+def test_drift_is_mended_and_nothing_else_is_touched(module_router, drift):
+    router = module_router
+    router.sh("nft flush ruleset", "nft add table inet theirs", "nft add chain inet theirs c", "nft add rule inet theirs c counter")
     asked = {"masquerades": [RED, BLUE]}
     router.done("nat_masquerade", **asked)
     before = ruleset(router)
