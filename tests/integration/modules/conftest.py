@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import os
 import pathlib
 import re
 import subprocess
@@ -17,9 +16,6 @@ import pytest
 from ansible_collections.linuxnet.container.plugins.module_utils._lab import environment
 
 HERE = pathlib.Path(__file__).resolve().parent
-
-#: What an ordinary user's lab cannot have.
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="an ordinary user's lab has but one user and one group")
 
 
 class Host:
