@@ -10,7 +10,7 @@ import pathlib
 import sys
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / ".collections"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / ".collections"))
 
 from ansible_collections.linuxnet.container.plugins.plugin_utils import _overlay, _single_host  # noqa: E402
 
