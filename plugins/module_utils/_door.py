@@ -10,7 +10,7 @@ import functools
 from ansible.module_utils.basic import AnsibleModule
 
 from ._engine import LOCK_TIMEOUT, look, run
-from ._problem import Problem
+from ._problem import Problem, refused
 
 #: Options of every module that changes something.
 COMMON = {
@@ -54,6 +54,8 @@ def enter(door, argument_spec: dict, **more) -> None:
         result = wish.result(outcome)
     except Problem as problem:
         module.fail_json(msg=str(problem))
+    except OSError as error:
+        module.fail_json(msg=str(refused(error)))
     for warning in outcome.warnings:
         module.warn(warning)
     module.exit_json(changed=bool(outcome.steps), commands=outcome.commands, diff=outcome.diff, **result)
@@ -67,4 +69,6 @@ def ask(door, argument_spec: dict) -> None:
         answer = question.answer(look(question.reach()))
     except Problem as problem:
         module.fail_json(msg=str(problem))
+    except OSError as error:
+        module.fail_json(msg=str(refused(error)))
     module.exit_json(changed=False, **answer)

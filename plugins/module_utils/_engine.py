@@ -106,8 +106,7 @@ def restore(steps, reach, before, target) -> State:
     Returns ``target`` as it has become, with what the kernel chose where nobody said.
     """
     try:
-        applying.apply(steps)
-        return _became(target, _verify(steps, reach, before, target))
+        return _became(target, applying.apply(steps, lambda: _verify(steps, reach, before, target)))
     except applying.Failure as failure:
         told = _told(failure)
     except _NotKept as failure:
@@ -118,10 +117,15 @@ def restore(steps, reach, before, target) -> State:
         # Nobody thought of this one: it is shown as it is, but the host is put back all the same.
         _go_back(reach, before, target)
         raise
-    left = _go_back(reach, before, target)
-    if left:
-        raise Problem("", "%s Going back failed too; what is not as it was: %s." % (told, "; ".join(left)))
-    raise Problem("", told + " Everything is as it was before.")
+    raise Problem("", "%s %s" % (told, _after(steps, _go_back(reach, before, target))))
+
+
+def _after(steps, failed: str) -> str:
+    """How the host is after going back; ``failed``: what went wrong with that."""
+    ended = ", ".join(applying.ended(steps))
+    if failed:
+        return failed + (" These processes have been ended: %s." % ended if ended else "")
+    return "Everything is as it was before%s." % (", but these processes have been ended: " + ended if ended else "")
 
 
 class _NotKept(Exception):
@@ -179,14 +183,28 @@ def _touched(key, touched) -> bool:
     return key[2] in touched if key[0] == "netns" else key[1] in touched
 
 
-def _go_back(reach, before, target) -> list:
-    """Put ``before`` back; the lines that could not be carried out."""
-    failed = []
+def _go_back(reach, before, target) -> str:
+    """Put ``before`` back; "" when that was done, else sentences about what was not.
+
+    Tried twice: what the kernel lacked for a moment (memory, room in a table) may be there again.
+    """
+    wide = _reach_of(reach, before, target)
+    said = "The kernel did not keep what it was given."
+    for _try in range(2):
+        try:
+            steps = plan(_now(wide, before, target), before)
+            if not steps:
+                return ""
+            applying.apply(steps)
+        except applying.Failure as failure:
+            said = _told(failure)
+        except Problem as problem:
+            said = str(problem)
     try:
-        applying.apply(plan(_now(_reach_of(reach, before, target), before, target), before))
-    except applying.Failure as failure:
-        failed = [_told(failure).rstrip(".")]
-    return failed + [step.line for step in plan(_now(_reach_of(reach, before, target), before, target), before)]
+        left = [step.line for step in plan(_now(wide, before, target), before)]
+    except Problem as problem:
+        return "Going back failed too: %s What is not as it was is not known." % problem
+    return left and "Going back failed too: %s What is left to do by hand: %s." % (said, "; ".join(left)) or ""
 
 
 def _reach_of(reach, *states) -> Reach:

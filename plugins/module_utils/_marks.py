@@ -13,6 +13,9 @@ import hashlib
 #: Value of IFLA_GROUP on every link of ours ("LNC" in ASCII): carried from the message that creates the link.
 GROUP = 0x4C4E43
 
+#: Groups into which links of ours are moved to be deleted together. A run that is killed then leaves them in one.
+GOING = range(0x4C4E4400, 0x4C4E4500)
+
 #: Prefix of IFLA_IFALIAS on every link of ours; the networks it belongs to follow a colon.
 OWNER = "linuxnet.container"
 
@@ -35,7 +38,7 @@ def networks_of(group: int, text: str):
     Group and alias are both asked for: a group number with another alias may be anybody's. Without any alias it is what
     a run that was killed between two messages left behind.
     """
-    if group != GROUP or not (text in ("", OWNER) or text.startswith(OWNER + ":")):
+    if not (group == GROUP or group in GOING) or not (text in ("", OWNER) or text.startswith(OWNER + ":")):
         return None
     return frozenset(name for name in text[len(OWNER) + 1 :].split(",") if name)
 

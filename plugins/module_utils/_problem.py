@@ -16,3 +16,9 @@ class Problem(Exception):
         self.option = option
         self.text = text
         super().__init__("%s: %s" % (option, text) if option else text)
+
+
+def refused(error: OSError) -> Problem:
+    """What the operating system refused, where nobody knew better."""
+    what = " '%s'" % error.filename if error.filename else ""
+    return Problem("", "This host refused what the module needs: %s%s." % (error.strerror or error, what))

@@ -109,7 +109,8 @@ class Wish:
                     raise Problem(one.prefix + "vni", "'%s' has VNI %d too, on the same port." % (other.name, one.vni))
 
     def reach(self) -> Reach:
-        reach = Reach(networks=set(self.purge))
+        # What is removed can be put back only with its entries.
+        reach = Reach(networks=set(self.purge), fdb_of_marked=bool(self.purge))
         for one in self.devices:
             reach.links.add((HOST, one.name))
             reach.fdb.add((HOST, one.name))

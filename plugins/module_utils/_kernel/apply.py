@@ -12,35 +12,65 @@ import errno
 import os
 import struct
 
+from .._marks import GOING
 from .._state import HOST
 from . import links, run_folder, spaces, sysctls
 from .netlink import Message, Netlink, NetlinkError
 from .offload import set_tx_offload
 from .speaker import RTM_DELLINK, RTM_SETLINK, Failure, Speaker, mark_loopback, require_pyroute2
 
-__all__ = ["Failure", "apply", "require_pyroute2"]
+__all__ = ["Failure", "apply", "ended", "require_pyroute2"]
 
 _MANY = 4  # from here on one delete by group is cheaper than deletes one by one
 _CHUNK = 64  # additions in one send, each of which may hold a namespace's descriptor open
 
 
-def apply(steps) -> None:
-    """Apply ``steps`` in their order. Raises Failure at the first that is refused; steps behind it may have been
-    applied all the same (a netlink batch is no transaction), so what to do next is to be read from the kernel."""
-    _Applying(steps).run()
+def apply(steps, confirm=None):
+    """Apply ``steps`` in their order, then call ``confirm``, and return what that returns.
+
+    Raises Failure at the first step that is refused; steps behind it may have been applied all the same (a netlink batch is
+    no transaction), so what to do next is to be read from the kernel. A namespace whose name is taken away is held until
+    ``confirm`` has returned: whatever fails before, it gets its name back.
+    """
+    return _Applying(steps).run(confirm) if steps else confirm and confirm()
+
+
+def ended(steps) -> list:
+    """Those of the processes that ``steps`` stop which have ended, in words."""
+    victims = [victim for step in steps if step.do[0] == "stop" for victim in step.do[2]]
+    return ["%d (%s)" % (victim[0], victim[2]) for victim in victims if not spaces.lives(victim)]
 
 
 class _Applying:
     def __init__(self, steps):
         self.steps = steps
+        self.at = steps[0]  # the step that is being carried out
         self.removed: list = []  # (name, descriptor) of namespaces whose names have been taken away
-        self.home = spaces.own()
+        self.home = None
 
-    def run(self):
-        position = 0
+    def run(self, confirm):
         try:
+            with run_folder.unfinished({step.do[1] for step in self.steps if step.do[0] in _NAMING}):
+                try:
+                    self._carry_out()
+                    return confirm and confirm()
+                except BaseException:
+                    self._put_names_back()
+                    raise
+        except NetlinkError as error:
+            raise Failure(self.at, error.errno, error.said) from error
+        except OSError as error:
+            raise Failure(self.at, error.errno or 0, error.strerror or str(error)) from error
+        finally:
+            for _name, descriptor in self.removed:
+                os.close(descriptor)
+
+    def _carry_out(self):
+        self.home = spaces.own()
+        try:
+            position = 0
             while position < len(self.steps):
-                step = self.steps[position]
+                step = self.at = self.steps[position]
                 verb = step.do[0]
                 end = position + 1
                 same = _FAMILY.get(verb, verb)
@@ -52,17 +82,19 @@ class _Applying:
                     end += 1
                 getattr(self, "_" + same)(self.steps[position:end])
                 position = end
-        except BaseException:
-            self._put_names_back()
-            raise
         finally:
-            for _name, descriptor in self.removed:
-                os.close(descriptor)
             os.close(self.home)
 
     def _put_names_back(self):
         for name, descriptor in reversed(self.removed):
-            spaces.attach(name, descriptor)
+            try:
+                spaces.attach(name, descriptor)
+            except OSError:
+                continue  # going back, which follows, makes what is missing anew or says that it cannot
+
+    def _each(self, steps):
+        for self.at in steps:
+            yield self.at
 
     # Netlink
 
@@ -70,17 +102,19 @@ class _Applying:
         if steps[0].netns == HOST:
             self._send(steps)
             return
-        try:
-            descriptor = spaces.open_name(steps[0].netns)
-            if descriptor is None:
-                raise OSError(errno.ENOENT, "there is no namespace '%s'" % steps[0].netns)
-        except OSError as error:
-            raise Failure(steps[0], error.errno, error.strerror) from error
+        descriptor = self._open(steps[0].netns)
         try:
             with spaces.inside(descriptor):
                 self._send(steps)
         finally:
             os.close(descriptor)
+
+    @staticmethod
+    def _open(name):
+        descriptor = spaces.open_name(name)
+        if descriptor is None:
+            raise OSError(errno.ENOENT, "there is no namespace '%s'" % name)
+        return descriptor
 
     def _send(self, steps):
         deletions = [step for step in steps if step.do[0] == "link_del"]
@@ -109,21 +143,21 @@ class _Applying:
         """One deletion by group: the kernel waits once for all of them instead of once for each."""
         names = [step.do[1] for step in steps]
         with Netlink() as netlink:
-            taken, indexes = {0}, {}
+            taken, indexes = set(), {}
             for _type, body in netlink.dump(links.RTM_GETLINK, links.request()):
                 index, link, _raw = links.answer(HOST, body)
                 taken.add(link.group)
                 indexes[link.name] = index
-            free = 0x4C4E4400
-            while free in taken:
-                free += 1
+            free = next((number for number in GOING if number not in taken), None)
+            if free is None:
+                raise OSError(errno.ENOSPC, "interface groups %d to %d are all taken" % (GOING[0], GOING[-1]))
             victims = [(step, indexes[name]) for step, name in zip(steps, names) if name in indexes]
             if not victims:
                 return
             group = struct.pack("=HHI", 8, links.IFLA_GROUP, free)
             try:
-                netlink.batch(Message(RTM_SETLINK, 0, links.header(index) + group) for _step, index in victims)
-                netlink.batch([Message(RTM_DELLINK, 0, links.header() + group)])
+                netlink.batch((Message(RTM_SETLINK, 0, links.header(index) + group) for _step, index in victims), _vanished)
+                netlink.batch([Message(RTM_DELLINK, 0, links.header() + group)], _vanished)
             except NetlinkError as error:
                 raise Failure(victims[min(error.index, len(victims) - 1)][0], error.errno, error.said) from error
 
@@ -132,17 +166,19 @@ class _Applying:
     def _nft(self, steps):
         from . import nft  # pylint: disable=import-outside-toplevel
 
+        operations = [step.do[1] for step in steps]
         try:
             with nft.connect() as netlink:
-                nft.apply(netlink, [step.do[1] for step in steps])
+                nft.apply(netlink, operations)
         except nft.Unsupported as error:
             raise Failure(steps[0], errno.EOPNOTSUPP, str(error)) from error
         except nft.Refused as error:
             # The transaction as a whole, when no single operation of it is to blame.
-            raise Failure(steps[error.operation or 0], error.errno, error.said) from error
+            refused = operations.index(error.operation) if error.operation else 0
+            raise Failure(steps[refused], error.errno, error.said) from error
 
     def _netns_add(self, steps):
-        for step in steps:
+        for step in self._each(steps):
             _verb, name, mark = step.do
 
             def prepare(mark=mark):
@@ -150,72 +186,64 @@ class _Applying:
                     with Netlink() as netlink:
                         netlink.batch([mark_loopback(*mark)])
 
-            self._guard(step, spaces.add, name, prepare)
+            spaces.add(name, prepare)
 
     def _netns_attach(self, steps):
-        for step in steps:
+        for step in self._each(steps):
             _verb, name, pid, inode = step.do
             descriptor = spaces.open_process(pid)
             if descriptor is None:
-                raise Failure(step, errno.ESRCH, "process %d has ended" % pid)
+                raise OSError(errno.ESRCH, "process %d has ended" % pid)
             try:
                 if inode is not None and spaces.inode(descriptor) != inode:
-                    raise Failure(step, errno.ESRCH, "process %d has ended, and another has its number" % pid)
-                self._guard(step, spaces.attach, name, descriptor)
+                    raise OSError(errno.ESRCH, "process %d has ended, and another has its number" % pid)
+                spaces.attach(name, descriptor)
             finally:
                 os.close(descriptor)
 
     def _netns_del(self, steps):
-        for step in steps:
+        for step in self._each(steps):
             name = step.do[1]
-            descriptor = self._guard(step, spaces.open_name, name)
+            descriptor = spaces.open_name(name)
             if descriptor is None:
                 continue
             self.removed.append((name, descriptor))
-            try:
-                spaces.remove(name)
-            except OSError as error:
-                self.removed.pop()
-                os.close(descriptor)
-                raise Failure(step, error.errno, error.strerror) from error
+            spaces.remove(name)
 
     def _sysctl(self, steps):
         if steps[0].netns == HOST:
-            for step in steps:
-                self._guard(step, sysctls.write, step.do[1], step.do[2])
+            for step in self._each(steps):
+                sysctls.write(step.do[1], step.do[2])
             return
-        descriptor = self._guard(steps[0], spaces.open_name, steps[0].netns)
-        if descriptor is None:
-            raise Failure(steps[0], errno.ENOENT, "there is no namespace '%s'" % steps[0].netns)
+        descriptor = self._open(steps[0].netns)
         try:
             with spaces.inside(descriptor):
-                for step in steps:
-                    self._guard(step, sysctls.write, step.do[1], step.do[2])
+                for step in self._each(steps):
+                    sysctls.write(step.do[1], step.do[2])
         finally:
             os.close(descriptor)
 
     def _tx_offload(self, steps):
-        for step in steps:
-            self._guard(step, set_tx_offload, step.do[1], step.do[2])
+        for step in self._each(steps):
+            set_tx_offload(step.do[1], step.do[2])
 
     def _record(self, steps):
-        for step in steps:
-            self._guard(step, run_folder.note, *step.do[1:])
+        for step in self._each(steps):
+            run_folder.note(*step.do[1:])
 
     def _stop(self, steps):
-        for step in steps:
+        for step in self._each(steps):
             _verb, name, victims, patience = step.do
-            self._guard(step, spaces.stop_all, name, victims, patience)
+            spaces.stop_all(name, victims, patience)
 
-    @staticmethod
-    def _guard(step, function, *arguments):
-        try:
-            return function(*arguments)
-        except NetlinkError as error:
-            raise Failure(step, error.errno, error.said) from error
-        except OSError as error:
-            raise Failure(step, error.errno or 0, error.strerror or str(error)) from error
 
+def _vanished(_position, number) -> bool:
+    """Whether the kernel says that what is to be deleted is not there: with its namespace, say, it may have gone."""
+    return number == errno.ENODEV
+
+
+#: Verbs that give a namespace its name, or take it away.
+_NAMING = ("netns_add", "netns_attach", "netns_del")
 
 #: Verbs that are spoken over one rtnetlink socket.
 _FAMILY = {

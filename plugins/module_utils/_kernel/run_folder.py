@@ -13,8 +13,11 @@ import time
 from contextlib import contextmanager
 
 from .._problem import Problem
+from . import spaces
 
 PATH = "/run/linuxnet.container"
+_BESIDE = ".new"
+_UNFINISHED = "unfinished.json"
 
 
 def _folder() -> str:
@@ -36,7 +39,7 @@ def _folder() -> str:
 def lock(patience: float):
     """Alone on this host until the end of the block; Problem when another run has not ended after ``patience`` seconds.
 
-    The kernel drops the lock of a process that died.
+    The kernel drops the lock of a process that died. What that process had no time to tidy is tidied first.
     """
     deadline = time.monotonic() + patience
     while True:
@@ -63,6 +66,7 @@ def lock(patience: float):
     try:
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, b"%d" % os.getpid(), 0)
+        _tidy()
         yield
     finally:
         _leave_nothing(descriptor)
@@ -77,15 +81,47 @@ def _is_at(path: str, descriptor: int) -> bool:
         return False
 
 
+def _tidy():
+    """Remove what a run that was killed has left: files written beside, and the places of namespaces in the making."""
+    _drop_halves()
+    spaces.tidy(_load(_UNFINISHED).get("names", ()))
+    _discard(_UNFINISHED)
+
+
+def _drop_halves():
+    """Remove files that were not written to their end. Only the holder of the lock writes any."""
+    for entry in os.listdir(PATH):
+        if entry.endswith(_BESIDE):
+            os.unlink(os.path.join(PATH, entry))
+
+
+@contextmanager
+def unfinished(names):
+    """While namespaces are given these names, or lose them: the next run knows, should this one be killed."""
+    if names:
+        _store(_UNFINISHED, {"names": sorted(names)})
+    try:
+        yield
+    finally:
+        if names:
+            _discard(_UNFINISHED)
+
+
 def _leave_nothing(descriptor: int):
-    """Take the folder away when it holds nothing but the lock of ``descriptor``; another's lock is left alone."""
+    """Take the folder away when it holds nothing but the lock of ``descriptor``; another's lock is left alone.
+
+    What cannot be taken away is no failure of a run that has done its work: the next one tries again.
+    """
     path = os.path.join(PATH, "lock")
-    if _is_at(path, descriptor) and os.listdir(PATH) == ["lock"]:
-        os.unlink(path)
-        try:
-            os.rmdir(PATH)
-        except OSError:
+    try:
+        if not _is_at(path, descriptor):
             return
+        _drop_halves()
+        if os.listdir(PATH) == ["lock"]:
+            os.unlink(path)
+            os.rmdir(PATH)
+    except OSError:
+        return
 
 
 def _holder(descriptor: int) -> str:
@@ -141,10 +177,10 @@ def _load(file_name: str) -> dict:
 def _store(file_name: str, content) -> None:
     """Written beside and renamed: a reader, or a run that is killed, never leaves half a file."""
     path = os.path.join(_folder(), file_name)
-    descriptor = os.open(path + ".new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    descriptor = os.open(path + _BESIDE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     with open(descriptor, "w", encoding="utf-8") as file:
         json.dump(content, file, sort_keys=True)
-    os.rename(path + ".new", path)
+    os.rename(path + _BESIDE, path)
 
 
 def _discard(file_name: str) -> bool:

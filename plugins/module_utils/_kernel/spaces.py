@@ -13,6 +13,7 @@ import ctypes
 import errno
 import os
 import signal
+import stat
 import threading
 import time
 from contextlib import contextmanager
@@ -30,7 +31,14 @@ _O_PATH = getattr(os, "O_PATH", 0o10000000)
 #: So often the processes in a namespace are looked up again before it is given up.
 _ROUNDS = 5
 
+#: What open(2) says to a symbolic link, a socket, a device that is not there, a file that may not be read.
+_STRANGE = frozenset((errno.ELOOP, errno.ENXIO, errno.ENODEV, errno.EACCES))
+
 _libc = ctypes.CDLL(None, use_errno=True)
+
+
+class NoNamespace(OSError):
+    """What is in the place of a namespace's file is something else."""
 
 
 def _call(function: str, *arguments):
@@ -55,18 +63,39 @@ def names() -> list:
 def open_name(name: str):
     """A descriptor of the namespace ``name``; None when there is none.
 
-    A symbolic link or a plain file in its place is NotADirectoryError's cousin: OSError EINVAL, never followed.
+    NoNamespace: a symbolic link, which is never followed, or a plain file is in its place.
     """
     try:
         descriptor = os.open(os.path.join(RUN, name), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise OSError(errno.EINVAL, "it is no namespace, and left alone") from error
-    if not is_namespace(descriptor):
-        os.close(descriptor)
-        raise OSError(errno.EINVAL, "it is no namespace, and left alone")
-    return descriptor
+        if error.errno not in _STRANGE:
+            raise
+        raise NoNamespace(errno.EINVAL, "it is no namespace, and left alone") from error
+    if is_namespace(descriptor):
+        return descriptor
+    os.close(descriptor)
+    if _is_unfinished(name):
+        return None
+    raise NoNamespace(errno.EINVAL, "it is no namespace, and left alone")
+
+
+def _is_unfinished(name: str) -> bool:
+    """Whether the file ``name`` is what a run that was killed leaves: ours and ip(8) make it empty, with no permission for
+    anybody, before they mount a namespace on it."""
+    found = os.lstat(os.path.join(RUN, name))
+    return stat.S_ISREG(found.st_mode) and not found.st_mode & 0o7777 and not found.st_size and found.st_uid == os.geteuid()
+
+
+def tidy(names) -> None:
+    """Remove the files of ``names`` that a run which was killed has left."""
+    for name in names:
+        try:
+            if _is_unfinished(name):
+                os.unlink(os.path.join(RUN, name))
+        except FileNotFoundError:
+            continue
 
 
 def is_namespace(descriptor: int) -> bool:
@@ -108,9 +137,7 @@ def add(name: str, prepare=None) -> None:
 
     ``prepare`` is called inside before the name appears, so that nobody ever sees it unmarked.
     """
-    _run_folder()
-    path = os.path.join(RUN, name)
-    os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0))
+    path = _place(name)
     failure = []
 
     def make():
@@ -132,9 +159,7 @@ def add(name: str, prepare=None) -> None:
 
 def attach(name: str, descriptor: int) -> None:
     """Give the namespace of ``descriptor`` the ``name``."""
-    _run_folder()
-    path = os.path.join(RUN, name)
-    os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0))
+    path = _place(name)
     try:
         _call("mount", b"/proc/self/fd/%d" % descriptor, path.encode(), b"none", _MS_BIND, None)
     except OSError:
@@ -186,34 +211,44 @@ def stop(victims, patience: float) -> None:
     The start time tells a process from a later one with its pid, which is left alone.
     """
     for number in (signal.SIGTERM, signal.SIGKILL):
-        left = [victim for victim in victims if _lives(victim)]
+        left = [victim for victim in victims if lives(victim)]
         for pid, started, command in left:
             try:
                 os.kill(pid, number)
             except ProcessLookupError:
                 continue
         deadline = time.monotonic() + (patience if number == signal.SIGTERM else 5)
-        while any(_lives(victim) for victim in left) and time.monotonic() < deadline:
+        while any(lives(victim) for victim in left) and time.monotonic() < deadline:
             time.sleep(0.02)
-    left = [victim for victim in victims if _lives(victim)]
+    left = [victim for victim in victims if lives(victim)]
     if left:
         raise OSError(errno.EBUSY, "process %d (%s) did not end" % (left[0][0], left[0][2]))
 
 
-def _lives(victim) -> bool:
+def lives(victim) -> bool:
+    """Whether ``victim`` (pid, start time, command) has not ended."""
     try:
         started, _command = _identity(victim[0])
-        with open("/proc/%d/stat" % victim[0], encoding="utf-8", errors="replace") as stat:
-            zombie = stat.read().rpartition(")")[2].split()[0] == "Z"
+        with open("/proc/%d/stat" % victim[0], encoding="utf-8", errors="replace") as file:
+            zombie = file.read().rpartition(")")[2].split()[0] == "Z"
     except (FileNotFoundError, ProcessLookupError):
         return False
     return started == victim[1] and not zombie
 
 
 def _identity(pid: int):
-    with open("/proc/%d/stat" % pid, encoding="utf-8", errors="replace") as stat:
-        head, _separator, tail = stat.read().rpartition(")")
+    with open("/proc/%d/stat" % pid, encoding="utf-8", errors="replace") as file:
+        head, _separator, tail = file.read().rpartition(")")
     return int(tail.split()[19]), head.partition("(")[2]
+
+
+def _place(name: str) -> str:
+    """The path of a new file to mount a namespace on."""
+    _run_folder()
+    path = os.path.join(RUN, name)
+    tidy([name])
+    os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0))
+    return path
 
 
 def _run_folder():

@@ -5,7 +5,7 @@
 
 Standard input: a JSON object a line, {"module": name, "arguments": {...}, "breaks": {...}}; standard output: what the
 module's own ``exit_json`` or ``fail_json`` printed, as one line each. A traceback is {"traceback": ...}. ``breaks``
-makes one step of the run fail, see ``_break``.
+makes one step of the run fail, see ``_break``; ``faults`` one call to the kernel, see faults.py.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ import sys
 import traceback
 
 from ansible.module_utils import basic
+
+import faults
 
 try:
     from ansible.module_utils.testing import patch_module_args
@@ -102,7 +104,11 @@ def serve() -> None:
             try:
                 if asked.get("breaks"):
                     _break(**asked["breaks"])
-                answer = json.dumps(run(asked["module"], asked["arguments"]))
+                armed = faults.arm(**asked["faults"]) if asked.get("faults") else None
+                answer = run(asked["module"], asked["arguments"])
+                if armed:
+                    answer["faults"] = armed.report()
+                answer = json.dumps(answer)
                 with os.fdopen(writer, "w") as out:
                     out.write(answer)
             finally:

@@ -1,10 +1,12 @@
 # Copyright: (c) 2026, linuxnet.container contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whatever step of a run fails, in whatever way, the host is as it was before."""
+"""Whatever fails in a run, in whatever way, the host is as it was before."""
 
 from __future__ import annotations
 
+import errno
+import itertools
 import re
 
 import pytest
@@ -12,32 +14,62 @@ import pytest
 from ansible_collections.linuxnet.container.tests.integration.modules import everything
 
 
+NETWORKS = ["red", "blue", "green"]
+
+
 def _id(call):
     return "-".join([call[0]] + [word for word in ("state", "name") for word in [str(call[1].get(word, ""))] if word and word[0] != "["])
 
 
-def every_step_fails(host, module, arguments):
-    """Run the module once for each of its steps and each way to fail; the number of runs."""
+#: What the kernel says when a call fails: of no privilege, of what is there or not there, of what is used up.
+NUMBERS = (errno.EPERM, errno.ENOMEM, errno.EBUSY, errno.ENOBUFS, errno.EINVAL, errno.EEXIST, errno.ENOSPC)
+
+
+def every_call_fails(host, module, arguments, record_property):
+    """Run the module once for each of its calls to the kernel, which fails: before it is made, or after; it may only fail as a
+    whole, and not at all where nothing depends on the call. The last run is whole."""
+    host.done("checkpoint", name="start", networks=NETWORKS)
     before = host.dump()
-    lines = host.call(module, check=True, **arguments)["commands"]
-    assert lines
-    for position, line in enumerate(lines):
-        spoken = re.match("(ip|bridge) (?!netns)", line)  # what goes to the kernel among others in one send
-        for how in ("stop", "refuse") if spoken else ("stop",):
-            result = host.call(module, breaks={"positions": [position], "how": how}, **arguments)
-            assert result.get("failed"), "step %d (%s) was not broken" % (position, line)
-            assert re.match("The kernel refused '.+': .*Everything is as it was before", result["msg"]), result["msg"]
-            host.is_as(before)
-    return len(lines)
+    succeeded = []
+    for position in itertools.count():
+        how = ("refuse", "after")[position // len(NUMBERS) % 2]
+        asked = {"at": [position], "how": how, "number": NUMBERS[position % len(NUMBERS)]}
+        result = host.call(module, faults=asked, **arguments)
+        told = "call %d (%s), %s" % (position, result["faults"]["hit"], asked)
+        if result["faults"]["hit"] is None:
+            break
+        if result.get("failed"):
+            host.is_a_sentence(result["msg"])
+            assert "Going back failed" not in result["msg"], told
+            if not result["faults"]["written"]:
+                continue  # compared with the next one
+        else:
+            succeeded.append((told, host.dump()))
+            host.done("checkpoint", name="start", state="restored")
+        differs = host.differences(before, host.dump())
+        assert not differs, "%s: %s\n%s" % (told, result.get("msg"), "\n".join(differs))
+    after = host.dump()
+    assert after != before and not result.get("failed")
+    for told, dump in succeeded:
+        differs = host.differences(after, dump)
+        assert not differs, "%s\n%s" % (told, "\n".join(differs))
+    assert position > 10
+    host.done("checkpoint", name="start", state="dropped")
+    record_property("fault points", position)
 
 
 @pytest.mark.parametrize("position", range(len(everything.CALLS)), ids=[_id(call) for call in everything.CALLS])
-def test_every_step_of_building(host, position):
+def test_every_call_of_building(host, position, record_property):
     host.sh(*everything.FOREIGN)
     host.make(*everything.CALLS[:position])
-    module, arguments = everything.CALLS[position]
-    every_step_fails(host, module, arguments)
-    assert host.done(module, **arguments)["changed"]
+    every_call_fails(host, *everything.CALLS[position], record_property)
+
+
+@pytest.mark.parametrize("call", everything.OTHERWISE + everything.GONE, ids=_id)
+def test_every_call_of_changing_and_removing(host, call, record_property):
+    host.sh(*everything.FOREIGN)
+    host.make(*everything.CALLS)
+    every_call_fails(host, *call, record_property)
 
 
 @pytest.fixture(scope="module")
@@ -46,11 +78,6 @@ def full(module_host):
     module_host.sh(*everything.FOREIGN)
     module_host.make(*everything.CALLS)
     return module_host
-
-
-@pytest.mark.parametrize("call", everything.OTHERWISE + everything.GONE, ids=_id)
-def test_every_step_of_changing_and_removing(full, call):
-    every_step_fails(full, *call)
 
 
 def test_what_nobody_thought_of_puts_the_host_back_as_well(full):
@@ -64,8 +91,8 @@ def test_what_nobody_thought_of_puts_the_host_back_as_well(full):
 
 def test_what_cannot_be_undone_says_so(host):
     host.done("netns", name=["c"])
-    result = host.call("veth", breaks={"positions": [2, 0], "how": "stop"}, veths=[{"name": "v-%d" % n, "peer": {"name": "eth%d" % n, "netns": "c"}} for n in range(3)])
-    assert "Going back failed too; what is not as it was: " in result["msg"] and "ip link delete dev v-" in result["msg"]
+    result = host.call("veth", breaks={"positions": [2, 0, 0], "how": "stop"}, veths=[{"name": "v-%d" % n, "peer": {"name": "eth%d" % n, "netns": "c"}} for n in range(3)])
+    assert re.search("Going back failed too: The kernel refused .* What is left to do by hand: ip link delete dev v-", result["msg"])
 
 
 def test_the_kernels_own_refusal(full):

@@ -42,7 +42,7 @@ class Host:
     def read(self, reach):
         return observed(self.state.copy())
 
-    def apply(self, steps):
+    def apply(self, steps, confirm=None):
         for step in steps:
             if self.refuse and self.refuse in step.line and self.times:
                 self.times -= 1
@@ -55,6 +55,7 @@ class Host:
                     break
             for item in parse_state(self.meanwhile).values():
                 self.state.put(item)
+        return confirm and confirm()
 
     def run(self, door, check=False, **task):
         validated = ArgumentSpecValidator(door.ARGUMENTS).validate(task)
@@ -127,15 +128,24 @@ def test_what_somebody_else_makes_meanwhile_is_neither_an_error_nor_taken_away(h
 
 def test_going_back_may_fail_too_and_says_what_is_left(host):
     # The old address goes before the new one is refused, and cannot come back.
-    host.refuse, host.times = "address add", 2
+    host.refuse, host.times = "address add", 3
     with pytest.raises(Problem) as problem:
         host.run(bridge, name="br-blue", addresses=["10.6.0.1/24"])
     assert str(problem.value) == (
         "The kernel refused 'ip address add 10.6.0.1/24 dev br-blue broadcast 10.6.0.255': it is there (something with this "
-        "name or number is there already; it is not ours to change). Going back failed too; what is not as it was: "
+        "name or number is there already; it is not ours to change). Going back failed too: "
         "The kernel refused 'ip address add 10.1.0.1/24 dev br-blue broadcast 10.1.0.255': it is there (something with this "
-        "name or number is there already; it is not ours to change); ip address add 10.1.0.1/24 dev br-blue broadcast 10.1.0.255."
+        "name or number is there already; it is not ours to change). "
+        "What is left to do by hand: ip address add 10.1.0.1/24 dev br-blue broadcast 10.1.0.255."
     )
+
+
+def test_going_back_is_tried_twice(host):
+    host.refuse, host.times = "address add", 2
+    with pytest.raises(Problem) as problem:
+        host.run(bridge, name="br-blue", addresses=["10.6.0.1/24"])
+    assert str(problem.value).endswith(" Everything is as it was before.")
+    assert same(host.state, parse_state(BEFORE))
 
 
 def test_what_nobody_thought_of_is_shown_as_it_is_and_the_host_put_back(host):
