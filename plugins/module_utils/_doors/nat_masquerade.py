@@ -8,7 +8,7 @@ from __future__ import annotations
 from .. import _describe, _values
 from .._door import COMMON, PURGE, items, one_or_many
 from .._kinds.nft import CHAINS, NftRule, NftTable
-from .._kinds.record import Record
+from .._kinds.record import RETURNING, Record
 from .._kinds.sysctl import Sysctl
 from .._marks import GROUP
 from .._nft import Match, Rule
@@ -160,6 +160,7 @@ class Wish:
         if known is not None:
             # Somebody has switched it off since: what is to come back is still what was there before us.
             note = dict(known.value, accept_ra=dict(known.value["accept_ra"]))
+            note.pop(RETURNING, None)
         else:
             devices = [name for name, value in merging.facts["forwarding"][version].items() if value == "1"]
             note = {"value": now.value, "devices": devices, "chains": merging.facts["forward_chains"], "accept_ra": {}}
@@ -185,7 +186,7 @@ class Wish:
             return
         merging.target.drop(record.key)
         now = merging.now.get(("sysctl", HOST, path))
-        if now is None or now.value != "1":
+        if now is None or (now.value != "1" and RETURNING not in record.value):
             return
         newer = [name for name in merging.facts["forward_chains"] if name not in record.value["chains"]]
         if newer:
@@ -193,6 +194,7 @@ class Wish:
                 "%s stays 1: since it was switched on, others have come who may need it (%s)." % (path, ", ".join(newer))
             )
             return
+        merging.steps.append(record.returning())
         merging.target.put(Sysctl(HOST, path, record.value["value"]))
         present = merging.facts["forwarding"][version]
         for device in record.value["devices"]:

@@ -13,6 +13,10 @@ from .. import _steps as steps
 from .._state import HOST
 
 
+#: In the value of a record: a run has begun to put back what it is about.
+RETURNING = "returning"
+
+
 @dataclass(frozen=True)
 class Record:
     """``subject`` ("sysctl", "adopted"), ``name`` of what it is about, and a ``value`` that JSON can hold."""
@@ -50,3 +54,10 @@ class Record:
     def remove(self, state):
         line = "# forget: %s %s" % (self.subject, self.name)
         return [steps.Step(steps.FORGET, HOST, 0, ("record", self.subject, self.name, None), line)]
+
+    def returning(self):
+        """The step with which a run begins to put back what this is about. That takes several writes: when the run is killed
+        between them, the next one knows that it was us."""
+        line = "# begin to put back: %s %s" % (self.subject, self.name)
+        value = dict(self.value, **{RETURNING: True})
+        return steps.Step(steps.RECORD, HOST, 0, ("record", self.subject, self.name, value), line)

@@ -78,6 +78,17 @@ class Host:
         assert "traceback" not in result, result["traceback"]
         return result
 
+    def is_killed(self, module, position, **arguments):
+        """Whether a run of the module was killed before its call number ``position`` that writes something."""
+        asked = {"at": [position], "how": "kill", "writes": True}
+        try:
+            result = self.call(module, faults=asked, **arguments)
+        except AssertionError as error:
+            assert "process died" in str(error), error
+            return True
+        assert not result.get("failed"), result
+        return False
+
     def close(self):
         if self._worker is not None:
             self._worker.stdin.close()

@@ -26,17 +26,19 @@ _KILL = os.kill
 
 
 class Faults:
-    """``at``: positions (from 0) of the points at which something happens; ``onwards``: at all behind the last one, too.
+    """``at``: positions (from 0) of the points at which something happens; ``onwards``: also at all behind the last one.
 
     ``how``: "refuse": the call is not made, and fails; "after": the same, but what is said to netlink is carried out all the
-    same, as when its answer is lost; "kill": the process ends before it. ``number``: the errno. ``passed``: how many points there were; ``hit``: the name of the first
-    point at which something happened, ``written``: whether something had been written before or was to be there.
+    same, as when its answer is lost; "kill": the process ends before it. ``number``: the errno. ``writes``: only what
+    writes is a point. ``passed``: how many points there were; ``hit``: the name of the first at which something happened,
+    ``written``: whether something had been written before or was to be there.
     """
 
-    def __init__(self, at, how, number=errno.ENOMEM, onwards=False):
+    def __init__(self, at, how, number=errno.ENOMEM, writes=False, onwards=False):
         self.at = set(at)
         self.how = how
         self.number = number
+        self.writes = writes
         self.onwards = onwards
         self.passed = 0
         self.hit = None
@@ -47,6 +49,8 @@ class Faults:
 
     def here(self, name) -> bool:
         """Whether the point that is passed now is one of them; ends the process where that is asked for."""
+        if self.writes and name not in _WRITES:
+            return False
         position = self.passed
         self.passed += 1
         if self.hit is None and name in _WRITES:
@@ -106,17 +110,24 @@ def _netlink(faults):
 
         setattr(Netlink, name, spoken)
 
-    for name in "dump", "get", "get_many", "transaction":
+    for name in ("dump", "get", "get_many") + (() if faults.how == "kill" else ("transaction",)):
         refuse(name)
+    if faults.how == "kill":
+        # Messages that are sent together are carried out together: the process does not end between them.
+        send = Netlink._send
+
+        def sent(self, *arguments, **keywords):
+            faults.here("batch")
+            return send(self, *arguments, **keywords)
+
+        Netlink._send = sent
+        return
     whole = Netlink.batch
 
     def batch(self, messages, tolerates=None):
         messages = list(messages)
         refused = None
         for position, message in enumerate(messages):
-            # What was sent before the process ends has been carried out.
-            if faults.how == "kill" and faults.passed in faults.at:
-                whole(self, messages[:position], tolerates)
             if faults.here("batch") and refused is None and not (tolerates and tolerates(position, faults.number)):
                 refused = position
         if refused is None:

@@ -72,6 +72,49 @@ def test_every_call_of_changing_and_removing(host, call, record_property):
     every_call_fails(host, *call, record_property)
 
 
+def all_gone():
+    """What takes everything away that any of the calls makes."""
+    return [(module, {"purge_networks": NETWORKS}) for module, _arguments in everything.GONE]
+
+
+def every_call_is_the_last(host, needed, call, record_property):
+    """A run is killed before each of its calls that write. The same tasks complete what was there then, or removal finds all
+    of it, although the killed run could tidy nothing."""
+    host.sh(*everything.FOREIGN)
+    clean = host.dump()
+    host.make(*needed)
+    before = host.dump()
+    host.make(call)
+    after = host.dump()
+    host.make(*all_gone())
+    host.is_as(clean)
+    host.make(*needed)
+    for position in itertools.count():
+        if not host.is_killed(call[0], position, **call[1]):
+            break
+        if host.dump() == before:
+            continue
+        if position % 2:
+            host.make(*needed, call)
+            host.is_as(after)
+        host.make(*all_gone())
+        host.is_as(clean)
+        host.make(*needed)
+    assert position > 1
+    host.is_as(after)
+    record_property("points at which a run was killed", position)
+
+
+@pytest.mark.parametrize("position", range(len(everything.CALLS)), ids=[_id(call) for call in everything.CALLS])
+def test_a_run_that_builds_is_killed(host, position, record_property):
+    every_call_is_the_last(host, everything.CALLS[:position], everything.CALLS[position], record_property)
+
+
+@pytest.mark.parametrize("call", everything.OTHERWISE + everything.GONE, ids=_id)
+def test_a_run_that_changes_or_removes_is_killed(host, call, record_property):
+    every_call_is_the_last(host, everything.CALLS, call, record_property)
+
+
 @pytest.fixture(scope="module")
 def full(module_host):
     """A node that has everything; what fails leaves it as it is, so that the tests share it."""
