@@ -173,6 +173,8 @@ class Wish:
     def reach(self) -> Reach:
         # What is removed can be put back only with its other end.
         reach = Reach(networks=set(self.purge), peers=bool(self.purge) or not self.present)
+        # Pairs between namespaces are found where they are, whatever else leads there.
+        reach.marked_spaces, reach.records = set(self.purge), bool(self.purge)
         # Whose end it is that stands where one of these is to be, its other end tells.
         reach.near_ends = self.present
         for pair in self.pairs:
