@@ -204,7 +204,16 @@ def _go_back(reach, before, target) -> str:
         left = [step.line for step in plan(_now(wide, before, target), before)]
     except Problem as problem:
         return "Going back failed too: %s What is not as it was is not known." % problem
-    return left and "Going back failed too: %s What is left to do by hand: %s." % (said, "; ".join(left)) or ""
+    return left and "Going back failed too: %s What is left to do by hand: %s" % (said, _for_a_shell(left)) or ""
+
+
+def _for_a_shell(lines) -> str:
+    """``lines`` as one. What is to be deleted may have gone by itself until then; remarks, which are about our notes, end it."""
+    told = ""
+    for line in lines:
+        if not line.startswith("#"):
+            told += line + ("; " if " delete " in line else " && ")
+    return " ".join([told.rstrip(" &;")] + [line for line in lines if line.startswith("#")])
 
 
 def _reach_of(reach, *states) -> Reach:

@@ -138,10 +138,43 @@ def test_what_nobody_thought_of_puts_the_host_back_as_well(full):
     full.is_as(before)
 
 
-def test_what_cannot_be_undone_says_so(host):
-    host.done("netns", name=["c"])
-    result = host.call("veth", breaks={"positions": [2, 0, 0], "how": "stop"}, veths=[{"name": "v-%d" % n, "peer": {"name": "eth%d" % n, "netns": "c"}} for n in range(3)])
-    assert re.search("Going back failed too: The kernel refused .* What is left to do by hand: ip link delete dev v-", result["msg"])
+@pytest.mark.parametrize("call", everything.OTHERWISE, ids=_id)
+def test_what_cannot_be_put_back_is_told_as_lines_that_do_it(host, call, record_property):
+    """From some call on nothing can be written any more, so that going back fails too: the lines that the message then tells
+    put the host back, typed into a shell."""
+    host.sh(*everything.FOREIGN)
+    host.make(*everything.CALLS)
+    before = host.dump()
+    told = 0
+    for position in itertools.count():
+        result = host.call(call[0], faults={"at": [position], "how": "refuse", "writes": True, "onwards": True}, **call[1])
+        if result["faults"]["hit"] is None:
+            break
+        if not result.get("failed"):
+            continue  # it had done its work
+        left = re.search("Going back failed too: .* What is left to do by hand: (.*)", result["msg"])
+        if left:
+            told += 1
+            host.run(["sh", "-c", left[1]])
+        else:
+            host.is_a_sentence(result["msg"])
+        host.done("checkpoint", name="none", state="dropped")  # half-written files of ours go with the next run
+        differs = host.differences(before, host.dump())
+        assert not differs, "%s\n%s" % (result["msg"], "\n".join(differs))
+    record_property("points at which going back failed too", told)
+
+
+def test_processes_that_were_ended_are_told(host):
+    host.done("netns", name=["c"], network=["red"])
+    sleeper = host.start(["sleep", "300"], "c")
+    lines = host.call("netns", check=True, name=["c"], state="absent", stop_processes=True)["commands"]
+    assert lines == ["kill -TERM %d" % sleeper.pid, "ip netns delete c"]
+    inode = host.done("network_info")["namespaces"][0]["inode"]
+    result = host.call("netns", breaks={"positions": [1], "how": "stop"}, name=["c"], state="absent", stop_processes=True)
+    assert sleeper.wait() == -15
+    host.is_a_sentence(result["msg"], r"^The kernel refused 'ip netns delete c': No more today\. ")
+    assert result["msg"].endswith(" Everything is as it was before, but these processes have been ended: %d (sleep)." % sleeper.pid)
+    assert host.done("network_info")["namespaces"][0]["inode"] == inode
 
 
 def test_the_kernels_own_refusal(full):

@@ -136,7 +136,7 @@ def test_going_back_may_fail_too_and_says_what_is_left(host):
         "name or number is there already; it is not ours to change). Going back failed too: "
         "The kernel refused 'ip address add 10.1.0.1/24 dev br-blue broadcast 10.1.0.255': it is there (something with this "
         "name or number is there already; it is not ours to change). "
-        "What is left to do by hand: ip address add 10.1.0.1/24 dev br-blue broadcast 10.1.0.255."
+        "What is left to do by hand: ip address add 10.1.0.1/24 dev br-blue broadcast 10.1.0.255"
     )
 
 
