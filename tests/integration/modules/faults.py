@@ -21,12 +21,15 @@ from ansible_collections.linuxnet.container.plugins.module_utils._kernel import 
 _OURS = "ansible_collections.linuxnet.container.plugins.module_utils."
 _SYSTEM_CALLS = ("open", "unlink", "mkdir", "rmdir", "rename", "ftruncate", "pwrite", "kill")
 _WRITES = {"batch", "transaction", "unlink", "mkdir", "rmdir", "rename", "kill", "ioctl", "write", "mount", "umount2"}
+#: Without these nothing can be put back.
+_MAKES = {"batch", "transaction", "mount", "write"}
 
 _KILL = os.kill
 
 
 class Faults:
-    """``at``: positions (from 0) of the points at which something happens; ``onwards``: also at all behind the last one.
+    """``at``: positions (from 0) of the points at which something happens; ``onwards``: from the last one on nothing can be
+    made any more.
 
     ``how``: "refuse": the call is not made, and fails; "after": the same, but what is said to netlink is carried out all the
     same, as when its answer is lost; "kill": the process ends before it. ``number``: the errno. ``writes``: only what
@@ -55,7 +58,7 @@ class Faults:
         self.passed += 1
         if self.hit is None and name in _WRITES:
             self.written = True
-        if position in self.at or (self.onwards and position > max(self.at)):
+        if position in self.at or (self.onwards and position > max(self.at) and name in _MAKES):
             self.hit = self.hit or name
             if self.how == "kill":
                 _KILL(os.getpid(), signal.SIGKILL)
