@@ -104,6 +104,7 @@ def unfinished(names):
         yield
     finally:
         if names:
+            spaces.tidy(names)
             _discard(_UNFINISHED)
 
 
