@@ -17,6 +17,17 @@ if "ansible_collections" not in CHECKOUT.parts:  # ansible-test brings its own p
     sys.path.insert(0, str(CHECKOUT / ".collections"))
 
 
+def pytest_terminal_summary(terminalreporter):
+    """The figures that tests have recorded (record_property), added up: how much was really tried."""
+    figures = {}
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            for name, value in getattr(report, "user_properties", ()) if getattr(report, "when", "") == "call" else ():
+                figures[name] = figures.get(name, 0) + value
+    for name, value in sorted(figures.items()):
+        terminalreporter.write_line("%s: %s" % (name, format(value, ",")))
+
+
 def _new_lab(tmp_path_factory):
     from ansible_collections.linuxnet.container.plugins.module_utils._lab import Lab
 
