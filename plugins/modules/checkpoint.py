@@ -26,12 +26,14 @@ options:
   name:
     description:
       - Name of the checkpoint, up to 63 letters, digits, C(_), C(.) and C(-).
+      - Left out with O(state=taken), one is made up that no other checkpoint has, and returned. So several runs at once do not
+        replace each other's.
     type: str
-    required: true
   networks:
     description:
-      - Names of the networks that it is to keep.
-      - Required with O(state=taken), and not read otherwise.
+      - Names of the networks that it is to keep. Required with O(state=taken).
+      - With O(state=dropped), checkpoints that keep nothing but these networks are forgotten too. This is for networks that are
+        taken away for good, because a run that was killed leaves its checkpoint behind.
     type: list
     elements: str
     default: []
@@ -52,8 +54,8 @@ EXAMPLES = r"""
   block:
     - name: Take a checkpoint
       linuxnet.container.checkpoint:
-        name: maintenance
         networks: [blue]
+      register: checkpoint
 
     - name: A bridge
       linuxnet.container.bridge:
@@ -67,12 +69,12 @@ EXAMPLES = r"""
 
     - name: All went well
       linuxnet.container.checkpoint:
-        name: maintenance
+        name: "{{ checkpoint.name }}"
         state: dropped
   rescue:
     - name: Go back
       linuxnet.container.checkpoint:
-        name: maintenance
+        name: "{{ checkpoint.name }}"
         state: restored
 
 - name: Take a checkpoint
@@ -98,6 +100,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+name:
+  description: Name of the checkpoint, as given or as made up. V(null) when none is spoken of.
+  returned: success
+  type: str
+  sample: before-trial
 commands:
   description: The change as lines that an admin would type, in order. Empty unless O(state=restored).
   returned: success

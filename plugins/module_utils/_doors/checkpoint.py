@@ -15,7 +15,7 @@ from .._problem import Problem
 from .._reach import Reach
 
 ARGUMENTS = {
-    "name": {"type": "str", "required": True},
+    "name": {"type": "str"},
     "networks": {"type": "list", "elements": "str", "default": []},
     "state": {"type": "str", "choices": ["taken", "restored", "dropped"], "default": "taken"},
     "lock_timeout": {"type": "int", "default": _engine.LOCK_TIMEOUT},
@@ -26,27 +26,41 @@ class Wish:
     """What a task wants of a checkpoint."""
 
     def __init__(self, params):
-        self.name = _values.network_name(params["name"], "name")
         self.state = params["state"]
         self.networks = [_values.network_name(one, "networks") for one in params["networks"]]
         if self.state == "taken" and not self.networks:
             raise Problem("networks", "say which networks' objects the checkpoint is to keep.")
+        self.name = params["name"]
+        if self.name is not None:
+            _values.network_name(self.name, "name")
+        elif self.state == "restored" or not self.networks:
+            raise Problem("name", "say which checkpoint is to be %s." % self.state)
 
     def result(self, outcome) -> dict:
-        return {}
+        return {"name": self.name}
 
     def run(self, check: bool, lock_timeout: float) -> _engine.Outcome:
         """Take, restore or drop. Only restoring changes anything; a checkpoint that is gone cannot be restored."""
         _engine.require_privileges()
+        if self.state == "taken" and self.name is None:
+            self.name = run_folder.checkpoint_name()
         if check and self.state != "restored":
             return _engine.Outcome()
         with run_folder.lock(lock_timeout):
             if self.state == "taken":
                 return self._take()
             if self.state == "dropped":
-                run_folder.drop_checkpoint(self.name)
+                self._drop()
                 return _engine.Outcome()
             return self._restore(check)
+
+    def _drop(self):
+        if self.name is not None:
+            run_folder.drop_checkpoint(self.name)
+        if self.networks:
+            for name in run_folder.checkpoints():
+                if set(run_folder.load_checkpoint(name)["networks"]) <= set(self.networks):
+                    run_folder.drop_checkpoint(name)
 
     def _take(self):
         observed = read(_reach(self.networks))

@@ -8,15 +8,18 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
+import secrets
 import stat
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from .._problem import Problem
 from . import spaces
 
 PATH = "/run/linuxnet.container"
 _BESIDE = ".new"
+_CHECKPOINT = re.compile(r"checkpoint-(.+)\.json\Z")
 _UNFINISHED = "unfinished.json"
 
 
@@ -104,8 +107,9 @@ def unfinished(names):
         yield
     finally:
         if names:
-            spaces.tidy(names)
-            _discard(_UNFINISHED)
+            with suppress(OSError):  # the work is done, or undone; the next run tries again
+                spaces.tidy(names)
+                _discard(_UNFINISHED)
 
 
 def _leave_nothing(descriptor: int):
@@ -147,6 +151,17 @@ def note(subject: str, name: str, value) -> None:
         _store("records.json", kept)
     else:
         _discard("records.json")
+
+
+def checkpoint_name() -> str:
+    """A name that no other checkpoint has: several runs of one role may be at work at once."""
+    return "run-" + secrets.token_hex(8)
+
+
+def checkpoints() -> list:
+    """The names of those that are kept."""
+    found = (_CHECKPOINT.match(entry) for entry in sorted(os.listdir(PATH)))
+    return [one.group(1) for one in found if one]
 
 
 def load_checkpoint(name: str):

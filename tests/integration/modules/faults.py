@@ -69,7 +69,9 @@ class Faults:
         if self.here(name):
             if self.how == "after" and name == "transaction":
                 function(*arguments, **keywords)
-            raise OSError(self.number, os.strerror(self.number))
+            # By EINVAL mount(2) says that a folder is no mount point: it would be bound onto itself a second time.
+            number = errno.EPERM if name == "mount" and self.number == errno.EINVAL else self.number
+            raise OSError(number, os.strerror(number))
         return function(*arguments, **keywords)
 
 
