@@ -67,5 +67,5 @@ def inside(netns: str, line: str) -> str:
 
 def _line(program: str, words) -> str:
     return " ".join(
-        [program] + [word if word is SHELL else shlex.quote(str(word)) for word in words if word is not None and word != ""]
+        [program] + [word if word is SHELL else shlex.quote(str(word)) for word in words if word is not None]
     )

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, field, replace
 from typing import Optional
 
@@ -182,7 +183,7 @@ class Link:
             step(("link_set", self.name, {"up": True}), "up")
         if offload:
             word = "on" if offload["tx_offload"] else "off"
-            line = steps.inside(self.netns, "ethtool -K %s tx %s" % (self.name, word))
+            line = steps.inside(self.netns, "ethtool -K %s tx %s" % (shlex.quote(self.name), word))
             made.append(steps.Step(steps.CONFIGURE, self.netns, 0, ("tx_offload", self.name, self.tx_offload), line))
         return made
 

@@ -46,6 +46,13 @@ def test_what_is_as_wanted_needs_nothing():
     assert lines(everything, everything) == []
 
 
+def test_a_shell_reads_what_is_meant():
+    vxlan = {"link": "vx;1", "kind": "vxlan", "of": ["blue"], "options": {"vni": 7, "local": "192.0.2.1"}}
+    assert lines([vxlan], [dict(vxlan, group=0, alias="", tx_offload=False)]) == [
+        "ip link set dev 'vx;1' group 0 alias ''", "ethtool -K 'vx;1' tx off",
+    ]  # fmt: skip
+
+
 def test_what_is_missing_is_made_in_the_order_of_dependence():
     after = [dict(VXLAN, master="br0"), dict(FAR, addresses=["10.1.0.2/24"], routes=["default via 10.1.0.1"]),
              dict(NEAR, master="br0"), UP1, UP0, BRIDGE, WEB]  # fmt: skip

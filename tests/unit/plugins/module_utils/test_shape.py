@@ -130,7 +130,7 @@ def test_what_cannot_be_undone_comes_last():
 
 
 def test_lines_are_safe_in_a_shell():
-    assert _steps.ip("web", "link", "set", "a b", None, "", "$(x)") == "ip -n web link set 'a b' '$(x)'"
+    assert _steps.ip("web", "link", "set", "a b", None, "", "$(x)") == "ip -n web link set 'a b' '' '$(x)'"
     assert _steps.ip("", "netns", _steps.SHELL) == "ip netns $$"
     assert _steps.bridge("", "fdb") == "bridge fdb" and _steps.bridge("web", "fdb") == "bridge -n web fdb"
     assert _steps.inside("", "sysctl") == "sysctl" and _steps.inside("web", "sysctl") == "ip netns exec web sysctl"
