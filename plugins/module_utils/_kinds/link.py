@@ -163,7 +163,7 @@ class Link:
 
         def step(do, *line):
             made.append(
-                steps.Step(steps.CONFIGURE, self.netns, 0, do, steps.ip(self.netns, "link", "set", "dev", self.name, *line))
+                steps.Step(steps.CONFIGURE, self.netns, steps.LINK_SET, do, steps.ip(self.netns, "link", "set", "dev", self.name, *line))
             )
 
         # do_setlink in the kernel raises a link before it looks at addr_gen_mode: up has to wait for a message of its own.
@@ -184,7 +184,7 @@ class Link:
         if offload:
             word = "on" if offload["tx_offload"] else "off"
             line = steps.inside(self.netns, "ethtool -K %s tx %s" % (shlex.quote(self.name), word))
-            made.append(steps.Step(steps.CONFIGURE, self.netns, 0, ("tx_offload", self.name, self.tx_offload), line))
+            made.append(steps.Step(steps.CONFIGURE, self.netns, steps.LINK_SET, ("tx_offload", self.name, self.tx_offload), line))
         return made
 
     @staticmethod

@@ -20,7 +20,7 @@ WEB = {"netns": "web", "of": ["blue"]}
 BRIDGE = {"link": "br0", "kind": "bridge", "of": ["blue"]}
 NEAR = {"link": "v-web", "kind": "veth", "of": ["blue"], "peer": "web/eth0"}
 FAR = {"link": "web/eth0", "kind": "veth", "peer": "v-web"}
-VXLAN = {"link": "vx", "kind": "vxlan", "of": ["blue"], "options": {"vni": 7, "local": "192.0.2.1", "dev": "up0"}}
+VXLAN = {"link": "vx", "kind": "vxlan", "mtu": 1450, "of": ["blue"], "options": {"vni": 7, "local": "192.0.2.1", "dev": "up0"}}
 UP0 = {"link": "up0", "kind": "veth", "of": ["blue"], "peer": "up1"}
 UP1 = {"link": "up1", "kind": "veth", "peer": "up0"}
 
@@ -158,8 +158,14 @@ def test_deletions_come_before_additions():
     before = [UP0, UP1, dict(VXLAN, addresses=["10.1.0.1/24"], routes=["10.9.0.0/16 via 10.1.0.9"], fdb=["02:00:00:00:00:01 192.0.2.2"])]
     after = [UP0, UP1, dict(VXLAN, addresses=["10.2.0.1/24"], routes=["10.8.0.0/16 via 10.2.0.9"], fdb=["02:00:00:00:00:01 192.0.2.3"])]
     assert [verb for _netns, verb in verbs(before, after)] == [
-        "route_del", "address_del", "address_add", "route_add", "fdb_del", "fdb_add",
+        "route_del", "address_del", "fdb_del", "address_add", "route_add", "fdb_add",
     ]  # fmt: skip
+
+
+def test_what_goes_goes_before_its_device_loses_it_by_itself():
+    before = dict(BRIDGE, addresses=["fd00::1/64"], routes=["fd09::/64 via fd00::9"])
+    for change in ({"up": False}, {"mtu": 1200, "addr_gen": None}):
+        assert [verb for _netns, verb in verbs([before], [dict(BRIDGE, **change)])] == ["route_del", "address_del", "link_set"]
 
 
 @pytest.mark.parametrize(
