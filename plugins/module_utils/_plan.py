@@ -16,11 +16,14 @@ def plan(observed, target) -> list:
     Check mode, diff, idempotence, verification and rollback are all this one function.
     """
     remade = {key for key, item in target.items() if key in observed and item.remake(observed[key])}
+    off = {key for key in observed if key in remade or key not in target}
+    off |= _behind(observed, off)
+    remade |= {key for key in off if key in target}
     # The last comes off first: the kernel takes secondary addresses along with the primary one before them.
-    removed = [key for key in reversed(observed) if key in remade or key not in target]
-    gone = _with_dependents(observed, set(removed))
+    removed = [key for key in reversed(observed) if key in off]
+    gone = _with_dependents(observed, off)
     standing = _standing(observed, gone)
-    shaken = _shaken(observed, [standing[key] for key in removed if key in standing]) | _switched(observed, target)
+    shaken = _shaken(observed, target, gone) | _switched(observed, target)
 
     made = []
     for key in removed:
@@ -65,27 +68,55 @@ def _with_dependents(state, gone: set) -> set:
 def _standing(observed, gone: set) -> State:
     """``observed`` without what goes by itself, with its namespace or device. Of a pair one end is told to go, and it
     cannot be the one that goes by itself."""
-    return State(
+    standing = State(
         item
         for item in observed.values()
         if not gone or not any(parent in gone and parent != getattr(item, "peer_key", None) for parent in item.parents())
     )
+    for key in _sourceless(observed, [item for key, item in observed.items() if key[0] == "address" and key not in standing]):
+        standing.drop(key)
+    return standing
 
 
-def _shaken(observed, removed) -> set:
-    """Keys of what the kernel may take along with the IPv4 addresses among ``removed``, which go from a device that stays.
+def _behind(observed, off: set) -> set:
+    """Keys of the IPv4 addresses that come behind a primary one of the same network which goes.
 
-    With a primary address go its secondaries, and with the last address all routes (inet_del_ifa in
-    net/ipv4/devinet.c, fib_inetaddr_event in net/ipv4/fib_frontend.c): they are asserted again.
+    The kernel takes them along, or makes the next one the primary (inet_del_ifa in net/ipv4/devinet.c; the sysctl
+    promote_secondaries decides): all come off, and those that stay are added again in their order.
     """
     found = set()
-    for item in removed:
-        if item.key[0] != "address" or item.interface.version != 4:
+    for key in off:
+        if key[0] != "address" or key[3].version != 4 or observed[key].secondary:
             continue
-        for other in observed.of("address", item.netns, item.dev):
-            if other.interface.network == item.interface.network:
-                found.add(other.key)
-        for route in observed.of("route", item.netns, item.dev):
-            if route.dst.version == 4:
-                found.add(route.key)
+        network = [other for other in observed.of("address", *key[1:3]) if other.interface.network == key[3].network]
+        if network[0].key == key:
+            found |= {other.key for other in network}
+    return found
+
+
+def _sourceless(observed, lost) -> set:
+    """Keys of the IPv4 routes that go along with the addresses ``lost``, being from those (fib_sync_down_addr in
+    net/ipv4/fib_semantics.c), unless another device has the same address."""
+    keys = {item.key for item in lost}
+    sources = {(item.netns, item.interface.ip) for item in lost if item.interface.version == 4}
+    if not sources:
+        return set()
+    sources -= {(item.netns, item.interface.ip) for item in observed.every("address") if item.key not in keys}
+    return {item.key for item in observed.every("route") if (item.netns, item.src) in sources}
+
+
+def _shaken(observed, target, gone: set) -> set:
+    """Keys of what the kernel may take along from a device that stays: it is asserted again.
+
+    With the last IPv4 address go all routes of the device (fib_inetaddr_event in net/ipv4/fib_frontend.c), with any one
+    the routes that are from it, and with a device that is taken down its IPv6 addresses (addrconf_ifdown in
+    net/ipv6/addrconf.c).
+    """
+    lost = [item for item in observed.every("address") if item.key in gone]
+    found = _sourceless(observed, lost)
+    for netns, dev in {(item.netns, item.dev) for item in lost if item.interface.version == 4}:
+        found |= {route.key for route in observed.of("route", netns, dev) if route.dst.version == 4}
+    for link in observed.every("link"):
+        if link.up and link.key in target and target[link.key].up is False:
+            found |= {item.key for item in observed.of("address", link.netns, link.name) if item.interface.version == 6}
     return found

@@ -10,6 +10,7 @@ import random
 
 import pytest
 from ansible_collections.linuxnet.container.plugins.module_utils import _steps
+from ansible_collections.linuxnet.container.plugins.module_utils._kinds.address import in_order
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.netns import Netns
 from ansible_collections.linuxnet.container.plugins.module_utils._plan import plan
 from ansible_collections.linuxnet.container.plugins.module_utils._state import State
@@ -181,6 +182,30 @@ def test_what_goes_goes_before_its_device_loses_it_by_itself():
 def test_what_the_kernel_takes_along_with_an_address_is_there_afterwards(before, after):
     route = ["10.1.0.0/16"]
     planned([dict(BRIDGE, addresses=before, routes=route)], [dict(BRIDGE, addresses=after, routes=route if after else [])])
+
+
+@pytest.mark.parametrize("promote", [False, True])
+def test_what_comes_behind_an_address_keeps_its_place_whatever_the_kernel_does_with_it(promote):
+    before, after = (parse_state([dict(BRIDGE, addresses=["10.1.0.%d/24" % n for n in numbers])]) for numbers in ((1, 2, 3), (2, 3)))
+    before, after = (State([*one.every("link"), *in_order(one.every("address"))]) for one in (before, after))
+    found = Model(before, promote).apply(plan(before, after)).state
+    assert [(str(one.interface), one.secondary) for one in found.every("address")] == [("10.1.0.2/24", False), ("10.1.0.3/24", True)]
+
+
+def test_a_route_that_is_from_an_address_of_another_device_comes_again_with_that():
+    up0, up1 = dict(UP0, addresses=["10.1.0.1/24"]), dict(UP1, routes=["10.9.0.0/16 src 10.1.0.1"])
+    assert lines([up0, up1], [dict(up0, broadcast=False), up1])[-1].startswith("ip route replace 10.9.0.0/16 dev up1")
+    before = [dict(VXLAN, options={"vni": 7, "local": "192.0.2.1"}, addresses=["10.1.0.1/24"]), dict(up1, peer="web/up0"), WEB,
+              {"link": "web/up0", "kind": "veth", "peer": "up1"}]  # fmt: skip
+    gone = [dict(before[1], routes=[]), *before[2:]]
+    assert lines(before, gone) == ["ip link delete dev vx"]
+
+
+def test_a_device_that_is_taken_down_keeps_its_addresses():
+    bridge = dict(BRIDGE, addresses=["10.1.0.1/24", "fd00::1/64"])
+    assert lines([bridge], [dict(bridge, up=False)]) == [
+        "ip link set dev br0 down", "ip address replace fd00::1/64 dev br0 nodad",
+    ]  # fmt: skip
 
 
 def test_a_device_that_cannot_be_made_is_left_out():
