@@ -28,6 +28,9 @@ ADDR_GEN_NONE = 1
 
 _PLAIN = ("up", "mtu", "mac", "master", "group", "alias", "addr_gen")
 
+#: IPV6_MIN_MTU (linux/ipv6.h): a device below it has no IPv6, and so no addr_gen_mode.
+_IPV6_MIN_MTU = 1280
+
 
 @dataclass(frozen=True)
 class Link:
@@ -147,6 +150,8 @@ class Link:
             for name in _PLAIN
             if getattr(self, name) is not None and getattr(self, name) != getattr(now, name)
         }
+        if (self.mtu or now.mtu or _IPV6_MIN_MTU) < _IPV6_MIN_MTU:
+            plain.pop("addr_gen", None)
         options = {name: value for name, value in self.options.items() if now.options.get(name) != value}
         known = {} if "master" in plain else now.port
         port = {name: value for name, value in self.port.items() if known.get(name, False) != value}
@@ -171,7 +176,7 @@ class Link:
         if late:
             del plain["up"]
         if "mtu" in plain and "addr_gen" in plain:
-            # Below 1280 bytes a device has no IPv6, and so no addr_gen_mode until it has its MTU back.
+            # There may be no addr_gen_mode until it has its MTU back.
             step(("link_set", self.name, {"mtu": plain["mtu"]}), "mtu", plain.pop("mtu"))
         if plain:
             step(("link_set", self.name, plain), *self._words(plain))
