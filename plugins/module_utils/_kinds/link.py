@@ -102,7 +102,7 @@ class Link:
     def create(self, state, again=False):
         if self.kind not in LINK_KINDS:
             # A loopback comes with its namespace; nothing else of this sort can be made.
-            return self._set(replace(self, up=False, group=0, alias="")) if self.name == "lo" else []
+            return self._set(new_loopback(self.netns)) if self.name == "lo" else []
         peer = state.get(self.peer_key) if self.peer else None
         if not self.leads(peer):
             # The leading end's message brings name, MAC and MTU of this one along; it arrives down.
@@ -206,3 +206,8 @@ class Link:
             for name, value in plain.items()
             for word in (spoken[name](value) if name in spoken else [name, value])
         ]
+
+
+def new_loopback(netns: str) -> Link:
+    """The loopback of a namespace that has just been made."""
+    return Link(netns, "lo", "", False, 65536, Mac(6), "", 0, "", ADDR_GEN_EUI64)

@@ -11,9 +11,11 @@ import random
 import pytest
 from ansible_collections.linuxnet.container.plugins.module_utils import _steps
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.address import in_order
+from ansible_collections.linuxnet.container.plugins.module_utils._kinds.link import Link
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.netns import Netns
 from ansible_collections.linuxnet.container.plugins.module_utils._plan import plan
 from ansible_collections.linuxnet.container.plugins.module_utils._state import State
+from ansible_collections.linuxnet.container.plugins.module_utils._values import Mac
 from ansible_collections.linuxnet.container.tests.unit.plugins.module_utils.kernel_model import Model
 from ansible_collections.linuxnet.container.tests.unit.plugins.module_utils.readable import parse_state
 
@@ -146,6 +148,14 @@ def test_ports_of_a_bridge_that_is_made_anew_join_again_with_their_options():
     before = [dict(BRIDGE, kind="vxlan", options={"vni": 1}), WEB, dict(NEAR), FAR]
     assert lines(before, [BRIDGE, WEB, port, FAR])[-2:] == [
         "ip link set dev v-web master br0", "ip link set dev v-web type bridge_slave hairpin on",
+    ]  # fmt: skip
+
+
+def test_the_loopback_of_a_namespace_that_is_made_anew_is_as_it_was():
+    loopback = Link("web", "lo", "", True, 16384, Mac(6), "", 5, "mine", 1)
+    assert [step.line for step in plan(State(), State([Netns("web"), loopback]))] == [
+        "ip netns add web", "ip -n web link set dev lo mtu 16384",
+        "ip -n web link set dev lo group 5 alias mine addrgenmode none", "ip -n web link set dev lo up",
     ]  # fmt: skip
 
 
