@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from . import _steps as steps
 from ._state import State
 
 
@@ -25,6 +26,8 @@ def plan(observed, target) -> list:
     standing = _standing(observed, gone)
     shaken = _shaken(observed, target, gone) | _switched(observed, target)
 
+    beneath = _beneath(target, [item for key, item in target.items() if key not in observed or key in gone])
+
     made = []
     for key in removed:
         for step in standing[key].remove(standing) if key in standing else ():
@@ -38,12 +41,29 @@ def plan(observed, target) -> list:
             made.extend(item.create(target))
             continue
         now = observed[key].without(gone) if gone else observed[key]
+        if key in beneath and (now.mtu or 0) < (item.mtu or 0):
+            room = replace(now, mtu=item.mtu)
+            made.extend(replace(step, phase=steps.LINK_ADD, order=item.depth(target)) for step in room.change(now, target))
+            now = room
         if not item.same(now):
             made.extend(item.change(now, target))
         elif key in shaken:
             made.extend(item.create(target, again=True))
     made.sort(key=lambda step: step.sort_key)
     return made
+
+
+def _beneath(target, created) -> set:
+    """Keys of the links below those ``created``. What they are to carry has to fit before that is made: the kernel makes
+    no device larger than the one below lets it be, and says nothing (vxlan_config_apply in drivers/net/vxlan)."""
+    found, links = set(), [item for item in created if item.key[0] == "link"]
+    while links:
+        link = links.pop()
+        below = target.link(link.netns, link.options["dev"]) if link.options.get("dev") else None
+        if below is not None and below.key not in found:
+            found.add(below.key)
+            links.append(below)
+    return found
 
 
 def _switched(observed, target) -> set:

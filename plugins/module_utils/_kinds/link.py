@@ -95,6 +95,11 @@ class Link:
         fixed = {option.name for option in kind.options if not option.changeable} if kind else ()
         return any(name in fixed and now.options.get(name) != value for name, value in self.options.items())
 
+    def depth(self, state) -> int:
+        """How many links in ``state`` are below this one. None is made, or made larger, before those are."""
+        below = state.link(self.netns, self.options["dev"]) if self.options.get("dev") else None
+        return 1 + below.depth(state) if below is not None else 0
+
     def leads(self, peer) -> bool:
         """Of the two ends of a pair, whether this one makes (and removes) both: the marked one, else the host's."""
         return peer is None or (self.group != GROUP, self.netns, self.name) < (peer.group != GROUP, peer.netns, peer.name)
@@ -102,12 +107,12 @@ class Link:
     def create(self, state, again=False):
         if self.kind not in LINK_KINDS:
             # A loopback comes with its namespace; nothing else of this sort can be made.
-            return self._set(new_loopback(self.netns)) if self.name == "lo" else []
+            return self._set(new_loopback(self.netns), state) if self.name == "lo" else []
         peer = state.get(self.peer_key) if self.peer else None
         if not self.leads(peer):
             # The leading end's message brings name, MAC and MTU of this one along; it arrives down.
-            return self._set(Link(self.netns, self.name, self.kind, False, self.mtu, self.mac, "", 0, "", None))
-        order = LINK_KINDS[self.kind].order
+            return self._set(Link(self.netns, self.name, self.kind, False, self.mtu, self.mac, "", 0, "", None), state)
+        order = LINK_KINDS[self.kind].order + self.depth(state)
         # A veth has no carrier until its peer is up, so its link-local address can still be prevented afterwards.
         up = bool(self.up) and (self.kind == "veth" or self.addr_gen is None)
         mtu = first_mtu(self.mtu) if self.kind == "bridge" and self.mtu else self.mtu
@@ -127,11 +132,11 @@ class Link:
         )
         # The alias follows at once, in the same send: even a killed run leaves nothing unmarked.
         return [add] + [
-            replace(step, phase=steps.LINK_ADD, order=order) for step in self._set(made)
+            replace(step, phase=steps.LINK_ADD, order=order) for step in self._set(made, state)
         ]
 
     def change(self, now, state):
-        return self._set(now)
+        return self._set(now, state)
 
     def remove(self, state):
         peer = state.get(self.peer_key) if self.peer else None
@@ -162,13 +167,14 @@ class Link:
             offload = {"tx_offload": self.tx_offload}
         return plain, options, port, offload
 
-    def _set(self, now):
+    def _set(self, now, state):
+        order = steps.LINK_SET + self.depth(state)
         plain, options, port, offload = self._differences(now)
         made = []
 
         def step(do, *line):
             made.append(
-                steps.Step(steps.CONFIGURE, self.netns, steps.LINK_SET, do, steps.ip(self.netns, "link", "set", "dev", self.name, *line))
+                steps.Step(steps.CONFIGURE, self.netns, order, do, steps.ip(self.netns, "link", "set", "dev", self.name, *line))
             )
 
         # do_setlink in the kernel raises a link before it looks at addr_gen_mode: up has to wait for a message of its own.
@@ -189,7 +195,7 @@ class Link:
         if offload:
             word = "on" if offload["tx_offload"] else "off"
             line = steps.inside(self.netns, "ethtool -K %s tx %s" % (shlex.quote(self.name), word))
-            made.append(steps.Step(steps.CONFIGURE, self.netns, steps.LINK_SET, ("tx_offload", self.name, self.tx_offload), line))
+            made.append(steps.Step(steps.CONFIGURE, self.netns, order, ("tx_offload", self.name, self.tx_offload), line))
         return made
 
     @staticmethod

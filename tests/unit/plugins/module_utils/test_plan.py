@@ -143,6 +143,22 @@ def test_what_goes_along_and_is_wanted_all_the_same_is_made_again():
     assert after[0] == "ip link delete dev vx" and after[-1].startswith("bridge fdb add 02:00:00:00:00:01 dev vx")
 
 
+def test_what_stands_on_something_comes_after_it_and_finds_room():
+    low = {"link": "low", "kind": "vxlan", "mtu": 1400, "of": [], "options": {"vni": 1, "dev": "up0"}}
+    high = {"link": "high", "kind": "vxlan", "mtu": 1350, "of": [], "options": {"vni": 2, "dev": "low"}}
+    up0 = dict(UP0, mtu=1450)
+    made = [step.do[1].name for step in planned([up0, UP1], [high, low, up0, UP1]) if step.do[0] == "link_add"]
+    assert made == ["low", "high"]
+    wide = [dict(high, mtu=1400), dict(low, mtu=1450), dict(up0, mtu=1500), UP1]
+    assert lines([high, low, up0, UP1], wide) == [
+        "ip link set dev up0 mtu 1500", "ip link set dev low mtu 1450", "ip link set dev high mtu 1400",
+    ]  # fmt: skip
+    assert [line.split(" type")[0] for line in lines([low, up0, UP1], wide)][:3] == [
+        "ip link set dev up0 mtu 1500", "ip link set dev low mtu 1450",
+        "ip link add name high mtu 1400 address %s group 5000771" % parse_state([high]).link("", "high").mac,
+    ]  # fmt: skip
+
+
 def test_ports_of_a_bridge_that_is_made_anew_join_again_with_their_options():
     port = dict(NEAR, master="br0", port={"hairpin": True})
     before = [dict(BRIDGE, kind="vxlan", options={"vni": 1}), WEB, dict(NEAR), FAR]
