@@ -92,8 +92,11 @@ class Link:
         if self.peer is not None and self.peer != now.peer:
             return True
         kind = LINK_KINDS.get(self.kind)
-        fixed = {option.name for option in kind.options if not option.changeable} if kind else ()
-        return any(name in fixed and now.options.get(name) != value for name, value in self.options.items())
+        return any(
+            self.options.get(option.name) != now.options.get(option.name)
+            for option in (kind.options if kind else ())
+            if not option.changeable and (option.optional or option.name in self.options)
+        )
 
     def depth(self, state) -> int:
         """How many links in ``state`` are below this one. None is made, or made larger, before those are."""

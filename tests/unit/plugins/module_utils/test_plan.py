@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ipaddress
+import itertools
 import random
 
 import pytest
@@ -157,6 +158,14 @@ def test_what_stands_on_something_comes_after_it_and_finds_room():
         "ip link set dev up0 mtu 1500", "ip link set dev low mtu 1450",
         "ip link add name high mtu 1400 address %s group 5000771" % parse_state([high]).link("", "high").mac,
     ]  # fmt: skip
+
+
+def test_a_group_that_goes_or_changes_needs_a_new_device():
+    options = [dict(VXLAN["options"], group=group) for group in ("239.1.1.1", "239.1.1.2", "192.0.2.9")] + [VXLAN["options"]]
+    for before, after in itertools.permutations(options, 2):
+        steps = planned([UP0, UP1, dict(VXLAN, options=before)], [UP0, UP1, dict(VXLAN, options=after)])
+        assert [step.do[0] for step in steps][:2] == ["link_del", "link_add"]
+    assert " remote 192.0.2.9 " in lines([UP0, UP1], [UP0, UP1, dict(VXLAN, options=options[2])])[0]
 
 
 def test_ports_of_a_bridge_that_is_made_anew_join_again_with_their_options():
