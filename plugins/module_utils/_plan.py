@@ -94,7 +94,8 @@ def _standing(observed, gone: set) -> State:
         if not gone or not any(parent in gone and parent != getattr(item, "peer_key", None) for parent in item.parents())
     )
     for key in _sourceless(observed, [item for key, item in observed.items() if key[0] == "address" and key not in standing]):
-        standing.drop(key)
+        if key[3].version == 4:
+            standing.drop(key)
     return standing
 
 
@@ -115,10 +116,10 @@ def _behind(observed, off: set) -> set:
 
 
 def _sourceless(observed, lost) -> set:
-    """Keys of the IPv4 routes that go along with the addresses ``lost``, being from those (fib_sync_down_addr in
-    net/ipv4/fib_semantics.c), unless another device has the same address."""
+    """Keys of the routes that are from the addresses ``lost``, which no other device has: IPv4 routes go along with those
+    (fib_sync_down_addr in net/ipv4/fib_semantics.c), others lose their source (rt6_remove_prefsrc in net/ipv6/route.c)."""
     keys = {item.key for item in lost}
-    sources = {(item.netns, item.interface.ip) for item in lost if item.interface.version == 4}
+    sources = {(item.netns, item.interface.ip) for item in lost}
     if not sources:
         return set()
     sources -= {(item.netns, item.interface.ip) for item in observed.every("address") if item.key not in keys}

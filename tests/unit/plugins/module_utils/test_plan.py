@@ -236,6 +236,14 @@ def test_a_route_that_is_from_an_address_of_another_device_comes_again_with_that
     assert lines(before, gone) == ["ip link delete dev vx"]
 
 
+def test_a_route_keeps_its_source_when_that_gets_another_prefix_length():
+    before, after = ([dict(BRIDGE, addresses=["fd00::1/%d" % length], routes=["fd09::/64 src fd00::1"])] for length in (64, 48))
+    assert lines(before, after) == [
+        "ip address delete fd00::1/64 dev br0", "ip address add fd00::1/48 dev br0 nodad",
+        "ip -6 route replace fd09::/64 dev br0 proto static src fd00::1",
+    ]  # fmt: skip
+
+
 def test_a_device_that_is_taken_down_keeps_its_addresses():
     bridge = dict(BRIDGE, addresses=["10.1.0.1/24", "fd00::1/64"])
     assert lines([bridge], [dict(bridge, up=False)]) == [
