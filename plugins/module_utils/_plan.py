@@ -70,7 +70,7 @@ def _switched(observed, target) -> set:
     """Keys of the sysctls in ``target`` that are set along with another one, which changes: they are asserted again."""
     wanted = target.every("sysctl")
     changed = {item.key for item in wanted if item.key in observed and not item.same(observed[item.key])}
-    return {item.key for item in wanted if item.switch in changed} if changed else set()
+    return {item.key for item in wanted if item.switches & changed} if changed else set()
 
 
 def _with_dependents(state, gone: set) -> set:

@@ -251,6 +251,33 @@ def test_a_device_that_is_taken_down_keeps_its_addresses():
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("path", ["net.ipv4.conf.eth0/1.rp_filter", "net/ipv4/conf/eth0.1/rp_filter"])
+def test_what_is_set_of_a_device_comes_again_with_that(path):
+    near, far = dict(NEAR, peer="web/eth0.1"), {"link": "web/eth0.1", "kind": "veth", "peer": "v-web"}
+    state = [WEB, near, far, {"sysctl": path, "netns": "web", "value": "1"}]
+    other = [WEB, {"link": "v-web", "kind": "bridge"}, {"link": "web/eth0.1", "kind": "bridge"}, state[-1]]
+    for before, after in ((state, other), (other, state)):
+        assert lines(before, after)[-1] == "ip netns exec web sysctl -w %s=1" % path
+
+
+@pytest.mark.parametrize("switch", ["net.ipv4.ip_forward", "net.ipv4.conf.all.forwarding"])
+def test_a_switch_by_any_name_sets_its_followers_and_they_are_asserted_again(switch):
+    def state(value):
+        return [WEB, {"sysctl": "net.ipv4.conf.lo.forwarding", "netns": "web", "value": "0"}, {"sysctl": switch, "netns": "web", "value": value}]
+
+    assert lines(state("0"), state("1")) == [
+        "ip netns exec web sysctl -w %s=1" % switch, "ip netns exec web sysctl -w net.ipv4.conf.lo.forwarding=0",
+    ]  # fmt: skip
+
+
+def test_a_router_says_that_it_listens_before_it_becomes_one():
+    def state(*values):
+        return [{"sysctl": path, "value": value} for path, value in zip(("net.ipv6.conf.all.forwarding", "net/ipv6/conf/eth0/accept_ra"), values)]
+
+    before, after = parse_state(state("0", "1")), parse_state(state("1", "2"))
+    assert not Model(before).apply(plan(before, after)).cut_off
+
+
 def test_a_device_that_cannot_be_made_is_left_out():
     assert plan(State(), parse_state([{"link": "eth0"}])) == []
 
