@@ -23,7 +23,7 @@ def plan(observed, target) -> list:
     # The last comes off first: the kernel takes secondary addresses along with the primary one before them.
     removed = [key for key in reversed(observed) if key in off]
     gone = _with_dependents(observed, off)
-    standing = _standing(observed, gone)
+    standing = _standing(observed, removed, gone)
     shaken = _shaken(observed, target, gone) | _switched(observed, target)
 
     beneath = _beneath(target, [item for key, item in target.items() if key not in observed or key in gone])
@@ -85,15 +85,16 @@ def _with_dependents(state, gone: set) -> set:
     return gone
 
 
-def _standing(observed, gone: set) -> State:
-    """``observed`` without what goes by itself, with its namespace or device. Of a pair one end is told to go, and it
+def _standing(observed, removed, gone: set) -> State:
+    """What of ``removed`` does not go by itself, with its namespace or device. Of a pair one end is told to go, and it
     cannot be the one that goes by itself."""
-    standing = State(
-        item
-        for item in observed.values()
-        if not gone or not any(parent in gone and parent != getattr(item, "peer_key", None) for parent in item.parents())
-    )
-    for key in _sourceless(observed, [item for key, item in observed.items() if key[0] == "address" and key not in standing]):
+
+    def goes_along(item):
+        return any(parent in gone and parent != getattr(item, "peer_key", None) for parent in item.parents())
+
+    standing = State(observed[key] for key in removed if not goes_along(observed[key]))
+    lost = [item for item in observed.every("address") if item.key in gone and goes_along(item)] if gone else []
+    for key in _sourceless(observed, lost):
         if key[3].version == 4:
             standing.drop(key)
     return standing
