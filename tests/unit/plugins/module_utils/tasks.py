@@ -8,9 +8,9 @@ Some of them no state allows, and some only others: those are the Problems that 
 
 from __future__ import annotations
 
-import hypothesis.strategies as strategies
 from ansible_collections.linuxnet.container.plugins.module_utils._doors import nat_masquerade
 from ansible_collections.linuxnet.container.plugins.module_utils._state import HOST
+from hypothesis import assume, strategies
 
 from ansible_collections.linuxnet.container.tests.unit.plugins.module_utils.states import (
     _NS_SYSCTLS, ADOPTED, FOREIGN, NETWORKS, SPACES, Dice,
@@ -20,7 +20,7 @@ from ansible_collections.linuxnet.container.tests.unit.plugins.module_utils.stat
 PIDS = {71: 4026530009, 72: 4026539999, 73: 0, 74: 1, 75: None}
 _GOOD_SPACES = (SPACES[0], SPACES[1], ADOPTED, "new")
 _MACS = (None, "02:00:00:00:00:41")
-_MTUS = (None, 1500, 1300, 1000)
+_MTUS = (None, None, None, 1500, 1300, 1000)
 
 
 def facts(state, busy) -> dict:
@@ -71,7 +71,7 @@ def _netns(dice, state):
         return {
             "network": dice.pick(None, [], ["blue"], ["red", "blue"]),
             "sysctls": {path: dice.pick("0", "1") for path in dice.some(known)} or None,
-            "pid": dice.pick(None, None, None, *PIDS), "loopback": dice.pick(None, True, False),
+            "pid": dice.pick(None, None, None, None, 71, 72, *PIDS), "loopback": dice.pick(None, True, False),
         }  # fmt: skip
 
     name = dice.pick(*_GOOD_SPACES)
@@ -82,7 +82,7 @@ def _netns(dice, state):
 
 
 def _bridge(dice, state):
-    ports = [link.name for link in state.every("link") if link.netns == HOST and link.kind != "bridge"]
+    ports = [link.name for link in state.every("link") if link.netns == HOST and link.name.isalnum() and link.kind != "bridge"]
 
     def one():
         listed = [{"name": name, "hairpin": dice.half()} for name in dice.some(ports[:5] + ["missing"]) if name != "missing" or dice.pick(0, 0, 0, 1)]
@@ -98,24 +98,28 @@ def _bridge(dice, state):
 
 
 def _veth(dice, state):
+    there = [item.name for item in state.every("netns") if item.name in _GOOD_SPACES]
+
     def end(number):
         return {
-            "netns": dice.pick(None, None, *_GOOD_SPACES), "mac": dice.pick(*_MACS), "mtu": dice.pick(*_MTUS),
+            "netns": dice.pick(None, *there, *there, "new"), "mac": dice.pick(*_MACS), "mtu": dice.pick(*_MTUS),
             "addresses": dice.pick(None, [], *[[text % number for text in texts] for texts in _ADDRESSES]), "link_local": dice.pick(None, None, True, False),
         }  # fmt: skip
 
+    bridges = [link.name for link in state.every("link") if link.netns == HOST and link.name.isalnum() and link.kind == "bridge"]
+
     def one():
-        bridge = dice.pick(None, "", "br0", "x0", "none")
+        bridge = dice.pick(None, "", *bridges, *bridges, "none")
         number = dice.pick(21, 22)
         peer = {
-            "name": dice.pick("eth0", "p0x", "p~1x", "x1"), **end(number),
+            "name": dice.pick("e0", "p0x", "p~1x", "x1"), **end(number),
             "gateway": dice.pick(None, None, ["10.%d.0.100" % number], ["fd00:%d::100" % number]), "routes": dice.pick(None, [], _routes(dice, number)),
         }  # fmt: skip
         peer = {name: value for name, value in peer.items() if value is not None}
         return {
             "name": dice.pick("p0", "p~1", "p2", "x0", "new", FOREIGN), **end(20), "bridge": bridge,
             "hairpin": dice.pick(None, True, False) if bridge else None, "network": dice.pick(None, *NETWORKS), "dad": dice.half(),
-            "peer": dice.pick(peer, peer, None),
+            "peer": dice.pick(peer, peer, peer, None),
         }  # fmt: skip
 
     return _many(dice, "veths", one)
@@ -138,12 +142,13 @@ def _routes(dice, number):
 
 def _vxlan(dice, state):
     own = [str(item.interface.ip) for item in state.every("address") if item.netns == HOST]
-    links = [link.name for link in state.every("link") if link.netns == HOST and link.kind not in ("bridge", "vxlan")]
+    assume(own)
+    links = [link.name for link in state.every("link") if link.netns == HOST and link.name.isalnum() and link.kind != "bridge"]
 
     def one():
-        dev = dice.pick(None, *links, "missing")
+        dev = dice.pick(None, *links, *links, "missing")
         return {
-            "name": dice.pick("vx0", "x0", "x1", "new", FOREIGN), "vni": dice.pick(7, 8, 9), "local": dice.pick(None, *own[:4], "192.0.2.1"), "dev": dev,
+            "name": dice.pick("vx0", "x0", "x1", "new", FOREIGN), "vni": dice.pick(7, 8, 9), "local": dice.pick(*own[:4], "192.0.2.1", *([None] if dev else [])), "dev": dev,
             "dstport": dice.pick(None, 4789, 8472), "group": dice.pick(None, None, "239.1.1.1", "ff05::1") if dev else None, "ttl": dice.pick(None, 0, 5),
             "learning": dice.pick(None, True, False), "udp_csum": dice.pick(None, True, False), "tx_checksum_offload": dice.pick(None, True, False),
             "mtu": dice.pick(None, None, 1300, 1000), "mac": dice.pick(*_MACS), "bridge": dice.pick(None, "", "br0", "x1"),
@@ -153,17 +158,21 @@ def _vxlan(dice, state):
     return _many(dice, "vxlans", one)
 
 
+_REMOTES = (["192.0.2.2", "192.0.2.3"], ["2001:db8::2", "2001:db8::3"])
+
+
 def _vxlan_fdb(dice, state):
     devices = [link.name for link in state.every("link") if link.netns == HOST and link.kind == "vxlan" and "&" not in link.name]
+    assume(devices)
 
     def one():
-        remotes = dice.pick(["192.0.2.2", "192.0.2.3"], ["2001:db8::2", "2001:db8::3"])
+        remotes = dice.pick(*_REMOTES)
         entries = [
             {"mac": "02:00:00:00:00:01", "dst": dice.pick(*remotes)}, {"mac": "02:00:00:00:00:02", "dst": remotes[0], "port": 9},
             {"mac": "02:00:00:00:00:03", "dst": remotes[1], "vni": 99}, {"mac": "00:00:00:00:00:00", "dst": remotes[0], "vni": 99},
         ]  # fmt: skip
         return {
-            "device": dice.pick(*devices * 3, "missing", FOREIGN), "entries": dice.pick(None, dice.some(entries)),
+            "device": dice.pick(*devices * 9, "missing"), "entries": dice.pick(None, dice.some(entries)),
             "flood": dice.pick(None, dice.some(remotes)), "purge": dice.half(),
         }  # fmt: skip
 
@@ -173,8 +182,8 @@ def _vxlan_fdb(dice, state):
 def _nat_masquerade(dice, state):
     def one():
         return {
-            "name": dice.pick(*NETWORKS, "new"), "sources": dice.some(["10.%d.0.0/24" % dice.pick(1, 2, 3), "fd0%d::/64" % dice.pick(1, 2)]),
-            "bridge": dice.pick(None, "br0"), "out_interface": dice.pick(None, FOREIGN, "later"),
+            "name": dice.pick(*NETWORKS, "new"), "sources": ["10.%d.0.0/24" % dice.pick(1, 2, 3)] + dice.some(["fd0%d::/64" % dice.pick(1, 2)]),
+            "bridge": dice.pick("br0", None), "out_interface": dice.pick(FOREIGN, None, "later"),
             "exclude": dice.pick(None, ["10.0.0.0/8"], ["fd00::/8"]), "isolate": dice.half(),
         }  # fmt: skip
 
