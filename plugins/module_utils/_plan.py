@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from . import _steps as steps
+from ._along import coming_off, sourceless, with_dependents
 from ._state import State
 
 
@@ -15,12 +17,15 @@ def plan(observed, target) -> list:
 
     Check mode, diff, idempotence, verification and rollback are all this one function.
     """
-    remade = {key for key, item in target.items() if key in observed and item.remake(observed[key])}
+    off = coming_off(observed, target)
+    remade = {key for key in off if key in target}
     # The last comes off first: the kernel takes secondary addresses along with the primary one before them.
-    removed = [key for key in reversed(observed) if key in remade or key not in target]
-    gone = _with_dependents(observed, set(removed))
-    standing = _standing(observed, gone)
-    shaken = _shaken(observed, [standing[key] for key in removed if key in standing]) | _switched(observed, target)
+    removed = [key for key in reversed(observed) if key in off]
+    gone = with_dependents(observed, off)
+    standing = _standing(observed, removed, gone)
+    shaken = _shaken(observed, target, gone) | _switched(observed, target)
+
+    beneath = _beneath(target, [item for key, item in target.items() if key not in observed or key in gone])
 
     made = []
     for key in removed:
@@ -35,6 +40,10 @@ def plan(observed, target) -> list:
             made.extend(item.create(target))
             continue
         now = observed[key].without(gone) if gone else observed[key]
+        if key in beneath and (now.mtu or 0) < (item.mtu or 0):
+            room = replace(now, mtu=item.mtu)
+            made.extend(replace(step, phase=steps.LINK_ADD, order=item.depth(target)) for step in room.change(now, target))
+            now = room
         if not item.same(now):
             made.extend(item.change(now, target))
         elif key in shaken:
@@ -43,49 +52,55 @@ def plan(observed, target) -> list:
     return made
 
 
+def _beneath(target, created) -> set:
+    """Keys of the links below those ``created``. What they are to carry has to fit before that is made: the kernel makes
+    no device larger than the one below lets it be, and says nothing (vxlan_config_apply in drivers/net/vxlan)."""
+    found, links = set(), [item for item in created if item.key[0] == "link"]
+    while links:
+        link = links.pop()
+        below = target.link(link.netns, link.options["dev"]) if link.options.get("dev") else None
+        if below is not None and below.key not in found:
+            found.add(below.key)
+            links.append(below)
+    return found
+
+
 def _switched(observed, target) -> set:
     """Keys of the sysctls in ``target`` that are set along with another one, which changes: they are asserted again."""
     wanted = target.every("sysctl")
     changed = {item.key for item in wanted if item.key in observed and not item.same(observed[item.key])}
-    return {item.key for item in wanted if item.switch in changed} if changed else set()
+    return {item.key for item in wanted if item.switches & changed} if changed else set()
 
 
-def _with_dependents(state, gone: set) -> set:
-    """``gone`` and all that the kernel removes along with it."""
-    while gone:
-        more = {
-            key for key, item in state.items() if key not in gone and any(parent in gone for parent in item.parents())
-        }
-        if not more:
-            break
-        gone |= more
-    return gone
-
-
-def _standing(observed, gone: set) -> State:
-    """``observed`` without what goes by itself, with its namespace or device. Of a pair one end is told to go, and it
+def _standing(observed, removed, gone: set) -> State:
+    """What of ``removed`` does not go by itself, with its namespace or device. Of a pair one end is told to go, and it
     cannot be the one that goes by itself."""
-    return State(
-        item
-        for item in observed.values()
-        if not gone or not any(parent in gone and parent != getattr(item, "peer_key", None) for parent in item.parents())
-    )
+
+    def goes_along(item):
+        return any(parent in gone and parent != getattr(item, "peer_key", None) for parent in item.parents())
+
+    standing = State(observed[key] for key in removed if not goes_along(observed[key]))
+    lost = [item for item in observed.every("address") if item.key in gone and goes_along(item)] if gone else []
+    for key in sourceless(observed, lost):
+        if key[3].version == 4:
+            standing.drop(key)
+    return standing
 
 
-def _shaken(observed, removed) -> set:
-    """Keys of what the kernel may take along with the IPv4 addresses among ``removed``, which go from a device that stays.
+def _shaken(observed, target, gone: set) -> set:
+    """Keys of what the kernel may take along from a device that stays: it is asserted again.
 
-    With a primary address go its secondaries, and with the last address all routes (inet_del_ifa in
-    net/ipv4/devinet.c, fib_inetaddr_event in net/ipv4/fib_frontend.c): they are asserted again.
+    With the last IPv4 address go all routes of the device (fib_inetaddr_event in net/ipv4/fib_frontend.c), with any one
+    the routes that are from it, and with a device that is taken down its IPv6 addresses (addrconf_ifdown in
+    net/ipv6/addrconf.c).
     """
-    found = set()
-    for item in removed:
-        if item.key[0] != "address" or item.interface.version != 4:
-            continue
-        for other in observed.of("address", item.netns, item.dev):
-            if other.interface.network == item.interface.network:
-                found.add(other.key)
-        for route in observed.of("route", item.netns, item.dev):
-            if route.dst.version == 4:
-                found.add(route.key)
+    lost = [item for item in observed.every("address") if item.key in gone]
+    known = {(item.netns, item.interface.ip) for item in target.every("address")} if lost else ()
+    found = {key for key in sourceless(observed, lost) if (key[1], observed[key].src) in known}
+    for netns, dev in {(item.netns, item.dev) for item in lost if item.interface.version == 4}:
+        if all(item.key in gone for item in observed.of("address", netns, dev) if item.interface.version == 4):
+            found |= {route.key for route in observed.of("route", netns, dev) if route.dst.version == 4}
+    for link in observed.every("link"):
+        if link.up and link.key in target and target[link.key].up is False:
+            found |= {item.key for item in observed.of("address", link.netns, link.name) if item.interface.version == 6}
     return found

@@ -30,7 +30,10 @@ class State(dict):
         self[item.key] = item
 
     def copy(self) -> "State":
-        return State(self.values())
+        found = State()
+        found.update(self)
+        found._index = {key: dict(keys) for key, keys in self._index.items()}
+        return found
 
     def of(self, kind: str, netns: str, device: str) -> list:
         """The objects of ``kind`` that belong to ``device`` in ``netns``, in a stable order."""

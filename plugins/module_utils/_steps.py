@@ -22,6 +22,12 @@ STOP = 80
 NETNS_DEL = 90
 FORGET = 95
 
+# The order within CONFIGURE. What goes does so while all that it stands on is as it was (a device that is taken down, or
+# made smaller than IPv6 needs, loses addresses by itself); then devices; then what stands on them.
+ROUTE_DEL, ADDRESS_DEL, FDB_DEL = -3, -2, -1
+LINK_SET = 0
+ADDRESS_ADD, ROUTE_ON_LINK, ROUTE_VIA, FDB_ADD = 1001, 1002, 1003, 1004
+
 
 #: The process id of the shell that reads a line, which is in the host's namespace.
 SHELL = "$$"
@@ -67,5 +73,5 @@ def inside(netns: str, line: str) -> str:
 
 def _line(program: str, words) -> str:
     return " ".join(
-        [program] + [word if word is SHELL else shlex.quote(str(word)) for word in words if word is not None and word != ""]
+        [program] + [word if word is SHELL else shlex.quote(str(word)) for word in words if word is not None]
     )

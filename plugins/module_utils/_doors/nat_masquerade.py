@@ -173,8 +173,6 @@ class Wish:
                     merging.target.put(Sysctl(HOST, advertised.path, "2"))
         for device in merging.facts["forwarding"][version]:
             merging.target.drop(("sysctl", HOST, _forwarding(version, device)))
-        # Behind what has to be set before it.
-        merging.target.drop(now.key)
         merging.target.put(Record("sysctl", path, note))
         merging.target.put(Sysctl(HOST, path, "1"))
 

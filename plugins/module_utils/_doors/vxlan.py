@@ -10,7 +10,7 @@ from dataclasses import replace
 from .. import _describe, _values
 from .._door import COMMON, PURGE, items, one_or_many
 from .._kinds.link import ADDR_GEN_EUI64, ADDR_GEN_NONE, Link
-from .._kinds.vxlan import overhead
+from .._kinds.vxlan import carried_by, overhead
 from .._problem import Problem
 from .._reach import Reach
 from .._state import HOST
@@ -173,10 +173,10 @@ class Wish:
     @staticmethod
     def _follow(merging, link):
         """Entries that had the device's own port and VNI follow it; those of another family cannot."""
-        port, vni, local = (link.options.get(name) for name in ("dstport", "vni", "local"))
+        port, vni = link.options.get("dstport"), link.options.get("vni")
         for entry in merging.target.of("fdb", link.netns, link.name):
             merging.target.drop(entry.key)
-            if local is None or local.version == entry.dst.version:
+            if carried_by(link.options) == entry.dst.version:
                 merging.target.put(
                     replace(
                         entry,
@@ -195,8 +195,14 @@ class Wish:
             owner = merging.facts["owner"].get(one.local)
             if owner is None:
                 raise Problem(one.prefix + "local", "no device of this host has the address %s: correct it, or give a device that address first." % one.local)
-            below, option = below or owner, "dev" if one.dev else "local"
-        device = merging.now.link(HOST, below)
+            if owner == one.name:
+                raise Problem(one.prefix + "local", "%s is an address of '%s' itself: what carries it has another." % (one.local, one.name))
+            now = merging.target.link(HOST, one.name)
+            # The device below that is there is not touched; the kernel lets none be larger than that.
+            kept = now.options.get("dev") if now is not None and now.kind == "vxlan" else None
+            kept = kept if merging.target.link(HOST, kept) is not None else None
+            below, option = below or kept or owner, "dev" if one.dev else "local"
+        device = merging.target.link(HOST, below)
         if device is None:
             raise Problem(one.prefix + option, "there is no device '%s' on this host: correct the name, or make the device first." % below)
         if below == "lo" and one.mtu is None:

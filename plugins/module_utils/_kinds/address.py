@@ -52,13 +52,13 @@ class Address:
             words += ["broadcast", self.broadcast]
         if self.interface.version == 6 and self.nodad:
             words.append("nodad")
-        return [self._step(2, ("address_add", self, again), words)]
+        return [self._step(steps.ADDRESS_ADD, ("address_add", self, again), words)]
 
     def change(self, now, state):
         return []
 
     def remove(self, state):
-        return [self._step(1, ("address_del", self), ["address", "delete", self.interface, "dev", self.dev])]
+        return [self._step(steps.ADDRESS_DEL, ("address_del", self), ["address", "delete", self.interface, "dev", self.dev])]
 
     def _step(self, order, do, words):
         return steps.Step(steps.CONFIGURE, self.netns, order, do, steps.ip(self.netns, *words))

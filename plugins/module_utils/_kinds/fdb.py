@@ -48,14 +48,14 @@ class Fdb:
 
     def create(self, state, again=False):
         word = "append" if self.mac == MAC_FLOOD else "add"
-        return [self._step(7, ("fdb_add", self), word)]
+        return [self._step(steps.FDB_ADD, ("fdb_add", self), word)]
 
     def change(self, now, state):
         return []
 
     def remove(self, state):
         # Deletions first: a MAC that moves to another remote may not have two.
-        return [self._step(6, ("fdb_del", self), "delete")]
+        return [self._step(steps.FDB_DEL, ("fdb_del", self), "delete")]
 
     def _step(self, order, do, word):
         words = ["fdb", word, self.mac, "dev", self.dev, "dst", self.dst]

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, field, replace
 from typing import Optional
 
@@ -26,6 +27,9 @@ ADDR_GEN_EUI64 = 0
 ADDR_GEN_NONE = 1
 
 _PLAIN = ("up", "mtu", "mac", "master", "group", "alias", "addr_gen")
+
+#: IPV6_MIN_MTU (linux/ipv6.h): a device below it has no IPv6, and so no addr_gen_mode.
+_IPV6_MIN_MTU = 1280
 
 
 @dataclass(frozen=True)
@@ -88,8 +92,16 @@ class Link:
         if self.peer is not None and self.peer != now.peer:
             return True
         kind = LINK_KINDS.get(self.kind)
-        fixed = {option.name for option in kind.options if not option.changeable} if kind else ()
-        return any(name in fixed and now.options.get(name) != value for name, value in self.options.items())
+        return any(
+            self.options.get(option.name) != now.options.get(option.name)
+            for option in (kind.options if kind else ())
+            if not option.changeable and (option.optional or option.name in self.options)
+        )
+
+    def depth(self, state) -> int:
+        """How many links in ``state`` are below this one. None is made, or made larger, before those are."""
+        below = state.link(self.netns, self.options["dev"]) if self.options.get("dev") else None
+        return 1 + below.depth(state) if below is not None else 0
 
     def leads(self, peer) -> bool:
         """Of the two ends of a pair, whether this one makes (and removes) both: the marked one, else the host's."""
@@ -98,12 +110,12 @@ class Link:
     def create(self, state, again=False):
         if self.kind not in LINK_KINDS:
             # A loopback comes with its namespace; nothing else of this sort can be made.
-            return self._set(replace(self, up=False, group=0, alias="")) if self.name == "lo" else []
+            return self._set(new_loopback(self.netns), state) if self.name == "lo" else []
         peer = state.get(self.peer_key) if self.peer else None
         if not self.leads(peer):
             # The leading end's message brings name, MAC and MTU of this one along; it arrives down.
-            return self._set(Link(self.netns, self.name, self.kind, False, self.mtu, self.mac, "", 0, "", None))
-        order = LINK_KINDS[self.kind].order
+            return self._set(Link(self.netns, self.name, self.kind, False, self.mtu, self.mac, "", 0, "", None), state)
+        order = LINK_KINDS[self.kind].order + self.depth(state)
         # A veth has no carrier until its peer is up, so its link-local address can still be prevented afterwards.
         up = bool(self.up) and (self.kind == "veth" or self.addr_gen is None)
         mtu = first_mtu(self.mtu) if self.kind == "bridge" and self.mtu else self.mtu
@@ -123,11 +135,11 @@ class Link:
         )
         # The alias follows at once, in the same send: even a killed run leaves nothing unmarked.
         return [add] + [
-            replace(step, phase=steps.LINK_ADD, order=order) for step in self._set(made)
+            replace(step, phase=steps.LINK_ADD, order=order) for step in self._set(made, state)
         ]
 
     def change(self, now, state):
-        return self._set(now)
+        return self._set(now, state)
 
     def remove(self, state):
         peer = state.get(self.peer_key) if self.peer else None
@@ -146,6 +158,8 @@ class Link:
             for name in _PLAIN
             if getattr(self, name) is not None and getattr(self, name) != getattr(now, name)
         }
+        if (self.mtu or now.mtu or _IPV6_MIN_MTU) < _IPV6_MIN_MTU:
+            plain.pop("addr_gen", None)
         options = {name: value for name, value in self.options.items() if now.options.get(name) != value}
         known = {} if "master" in plain else now.port
         port = {name: value for name, value in self.port.items() if known.get(name, False) != value}
@@ -156,13 +170,14 @@ class Link:
             offload = {"tx_offload": self.tx_offload}
         return plain, options, port, offload
 
-    def _set(self, now):
+    def _set(self, now, state):
+        order = steps.LINK_SET + self.depth(state)
         plain, options, port, offload = self._differences(now)
         made = []
 
         def step(do, *line):
             made.append(
-                steps.Step(steps.CONFIGURE, self.netns, 0, do, steps.ip(self.netns, "link", "set", "dev", self.name, *line))
+                steps.Step(steps.CONFIGURE, self.netns, order, do, steps.ip(self.netns, "link", "set", "dev", self.name, *line))
             )
 
         # do_setlink in the kernel raises a link before it looks at addr_gen_mode: up has to wait for a message of its own.
@@ -170,7 +185,7 @@ class Link:
         if late:
             del plain["up"]
         if "mtu" in plain and "addr_gen" in plain:
-            # Below 1280 bytes a device has no IPv6, and so no addr_gen_mode until it has its MTU back.
+            # There may be no addr_gen_mode until it has its MTU back.
             step(("link_set", self.name, {"mtu": plain["mtu"]}), "mtu", plain.pop("mtu"))
         if plain:
             step(("link_set", self.name, plain), *self._words(plain))
@@ -182,8 +197,8 @@ class Link:
             step(("link_set", self.name, {"up": True}), "up")
         if offload:
             word = "on" if offload["tx_offload"] else "off"
-            line = steps.inside(self.netns, "ethtool -K %s tx %s" % (self.name, word))
-            made.append(steps.Step(steps.CONFIGURE, self.netns, 0, ("tx_offload", self.name, self.tx_offload), line))
+            line = steps.inside(self.netns, "ethtool -K %s tx %s" % (shlex.quote(self.name), word))
+            made.append(steps.Step(steps.CONFIGURE, self.netns, order, ("tx_offload", self.name, self.tx_offload), line))
         return made
 
     @staticmethod
@@ -200,3 +215,8 @@ class Link:
             for name, value in plain.items()
             for word in (spoken[name](value) if name in spoken else [name, value])
         ]
+
+
+def new_loopback(netns: str) -> Link:
+    """The loopback of a namespace that has just been made."""
+    return Link(netns, "lo", "", False, 65536, Mac(6), "", 0, "", ADDR_GEN_EUI64)

@@ -63,5 +63,5 @@ class Route:
         do = ("route_del", self) if again is None else ("route_add", self, again)
         # Deletions before addresses go: with the last address the kernel removes all routes itself. Of what is added,
         # routes on the link itself first: a gateway behind one is reachable only then.
-        order = 0 if again is None else 5 if self.via else 4
+        order = steps.ROUTE_DEL if again is None else steps.ROUTE_VIA if self.via else steps.ROUTE_ON_LINK
         return steps.Step(steps.CONFIGURE, self.netns, order, do, steps.ip(self.netns, *words))

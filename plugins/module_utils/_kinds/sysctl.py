@@ -12,10 +12,12 @@ from typing import Optional
 
 from .. import _steps as steps
 
-_FORWARDING = re.compile(r"net[./]ipv([46])[./]conf[./](?!all[./]).+[./]forwarding")
-_SWITCHES = {"4": "net.ipv4.ip_forward", "6": "net.ipv6.conf.all.forwarding"}
+#: What is set for all devices at once, and so along with them (ip-sysctl.rst).
+_SWITCH = re.compile(r"net\.ipv4\.ip_forward|net\.ipv[46]\.conf\.all\.(?:forwarding|disable_ipv6)")
+_FOLLOWER = re.compile(r"net[./](ipv[46])[./]conf[./](?!all[./]).+[./](forwarding|disable_ipv6)")
 
-_OF_DEVICE = re.compile(r"net[./](?:ipv4|ipv6|mpls)[./](?:conf|neigh)[./](?!(?:all|default)[./])")
+#: With dots between, a slash in a device's name stands for a dot; with slashes, a dot for itself.
+_OF_DEVICE = re.compile(r"net(?:\.(?:ipv4|ipv6|mpls)\.(?:conf|neigh)\.([^.]+)\.|/(?:ipv4|ipv6|mpls)/(?:conf|neigh)/([^/]+)/)")
 
 
 @dataclass(frozen=True)
@@ -31,13 +33,26 @@ class Sysctl:
         return ("sysctl", self.netns, self.path)
 
     def parents(self):
-        return [("netns", "", self.netns)] if self.netns else []
+        found = [("netns", "", self.netns)] if self.netns else []
+        return found + ([("link", self.netns, self.device)] if self.device else [])
 
     @property
-    def switch(self):
-        """The key of the sysctl that sets this one along with all of its sort (ip-sysctl.rst), or None."""
-        found = _FORWARDING.match(self.path)
-        return ("sysctl", self.netns, _SWITCHES[found.group(1)]) if found else None
+    def device(self):
+        """The name of the device it is about; None when it is about no single one."""
+        found = _OF_DEVICE.match(self.path)
+        name = (found.group(1) or "").replace("/", ".") or found.group(2) if found else None
+        return None if name in ("all", "default") else name
+
+    @property
+    def switches(self) -> set:
+        """The keys of the sysctls each of which sets this one along with all of its sort: names of one switch."""
+        found = _FOLLOWER.match(self.path)
+        if not found:
+            return set()
+        names = {"net.%s.conf.all.%s" % found.groups()}
+        if found.groups() == ("ipv4", "forwarding"):
+            names.add("net.ipv4.ip_forward")
+        return {("sysctl", self.netns, name) for name in names}
 
     def without(self, gone):
         return self
@@ -52,13 +67,16 @@ class Sysctl:
         # In a namespace that is new: defaults for devices must be there before the devices, a device's own after it.
         if self.value is None:
             return []
-        early = bool(self.netns) and not _OF_DEVICE.match(self.path)
+        early = bool(self.netns) and self.device is None
         line = steps.inside(self.netns, "sysctl -w %s" % shlex.quote("%s=%s" % (self.path, self.value)))
         phase = steps.NETNS_SYSCTL if early else steps.SYSCTL
-        return [steps.Step(phase, self.netns, 1 if self.switch else 0, ("sysctl", self.path, self.value), line)]
+        # A router forgets routes that were advertised to it unless accept_ra has been set before; a switch sets its followers.
+        order = 2 if self.switches else 1 if _SWITCH.match(self.path) else 0
+        return [steps.Step(phase, self.netns, order, ("sysctl", self.path, self.value), line)]
 
     def change(self, now, state):
         return self.create(state)
 
     def remove(self, state):
+        # What a state does not speak of stays as it is.
         return []

@@ -5,18 +5,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from .options import DEVICE, FLAG_NO, IP4, IP6, PORT, U8, U32, LinkKind, Option
+
+
+def _where_to(word, value):
+    return [word if value.is_multicast else "remote", str(value)]
+
+
+#: The kernel keeps a group and the one remote of a device in the same place; ip(8) tells them apart.
+_GROUP4, _GROUP6 = replace(IP4, words=_where_to), replace(IP6, words=_where_to)
 
 #: What the kernel lets be changed is what vxlan_changelink in drivers/net/vxlan takes; the rest is made anew.
 VXLAN = LinkKind(
     "vxlan",
     (
         Option("vni", "IFLA_VXLAN_ID", 1, U32, "id", changeable=False),
-        Option("group", "IFLA_VXLAN_GROUP", 2, IP4, "group"),
-        Option("group", "IFLA_VXLAN_GROUP6", 16, IP6, "group"),
-        Option("local", "IFLA_VXLAN_LOCAL", 4, IP4, "local", changeable=False),
-        Option("local", "IFLA_VXLAN_LOCAL6", 17, IP6, "local", changeable=False),
-        Option("dev", "IFLA_VXLAN_LINK", 3, DEVICE, "dev", changeable=False),
+        # The kernel can change a group for another of its family; it cannot take one away, and ip(8) wants dev again.
+        Option("group", "IFLA_VXLAN_GROUP", 2, _GROUP4, "group", changeable=False, optional=True),
+        Option("group", "IFLA_VXLAN_GROUP6", 16, _GROUP6, "group", changeable=False, optional=True),
+        Option("local", "IFLA_VXLAN_LOCAL", 4, IP4, "local", changeable=False, optional=True),
+        Option("local", "IFLA_VXLAN_LOCAL6", 17, IP6, "local", changeable=False, optional=True),
+        Option("dev", "IFLA_VXLAN_LINK", 3, DEVICE, "dev", changeable=False, optional=True),
         Option("dstport", "IFLA_VXLAN_PORT", 15, PORT, "dstport", changeable=False),
         Option("ttl", "IFLA_VXLAN_TTL", 5, U8, "ttl", changeable=False),
         Option("learning", "IFLA_VXLAN_LEARNING", 7, FLAG_NO, "learning"),
@@ -27,6 +38,12 @@ VXLAN = LinkKind(
     # Its underlay device may be any other.
     order=60,
 )
+
+
+def carried_by(options) -> int:
+    """The version of the IP that carries a device with ``options``: IPv4 where no address says otherwise."""
+    known = options.get("local") or options.get("group")
+    return known.version if known is not None else 4
 
 
 def overhead(local) -> int:

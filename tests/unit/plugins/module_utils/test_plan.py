@@ -6,13 +6,17 @@
 from __future__ import annotations
 
 import ipaddress
+import itertools
 import random
 
 import pytest
 from ansible_collections.linuxnet.container.plugins.module_utils import _steps
+from ansible_collections.linuxnet.container.plugins.module_utils._kinds.address import in_order
+from ansible_collections.linuxnet.container.plugins.module_utils._kinds.link import Link
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.netns import Netns
 from ansible_collections.linuxnet.container.plugins.module_utils._plan import plan
 from ansible_collections.linuxnet.container.plugins.module_utils._state import State
+from ansible_collections.linuxnet.container.plugins.module_utils._values import Mac
 from ansible_collections.linuxnet.container.tests.unit.plugins.module_utils.kernel_model import Model
 from ansible_collections.linuxnet.container.tests.unit.plugins.module_utils.readable import parse_state
 
@@ -20,7 +24,7 @@ WEB = {"netns": "web", "of": ["blue"]}
 BRIDGE = {"link": "br0", "kind": "bridge", "of": ["blue"]}
 NEAR = {"link": "v-web", "kind": "veth", "of": ["blue"], "peer": "web/eth0"}
 FAR = {"link": "web/eth0", "kind": "veth", "peer": "v-web"}
-VXLAN = {"link": "vx", "kind": "vxlan", "of": ["blue"], "options": {"vni": 7, "local": "192.0.2.1", "dev": "up0"}}
+VXLAN = {"link": "vx", "kind": "vxlan", "mtu": 1450, "of": ["blue"], "options": {"vni": 7, "local": "192.0.2.1", "dev": "up0"}}
 UP0 = {"link": "up0", "kind": "veth", "of": ["blue"], "peer": "up1"}
 UP1 = {"link": "up1", "kind": "veth", "peer": "up0"}
 
@@ -44,6 +48,13 @@ def verbs(before, after):
 def test_what_is_as_wanted_needs_nothing():
     everything = [WEB, BRIDGE, dict(NEAR, master="br0"), dict(FAR, addresses=["10.1.0.2/24"]), UP0, UP1, VXLAN]
     assert lines(everything, everything) == []
+
+
+def test_a_shell_reads_what_is_meant():
+    vxlan = {"link": "vx;1", "kind": "vxlan", "of": ["blue"], "options": {"vni": 7, "local": "192.0.2.1"}}
+    assert lines([vxlan], [dict(vxlan, group=0, alias="", tx_offload=False)]) == [
+        "ip link set dev 'vx;1' group 0 alias ''", "ethtool -K 'vx;1' tx off",
+    ]  # fmt: skip
 
 
 def test_what_is_missing_is_made_in_the_order_of_dependence():
@@ -133,11 +144,43 @@ def test_what_goes_along_and_is_wanted_all_the_same_is_made_again():
     assert after[0] == "ip link delete dev vx" and after[-1].startswith("bridge fdb add 02:00:00:00:00:01 dev vx")
 
 
+def test_what_stands_on_something_comes_after_it_and_finds_room():
+    low = {"link": "low", "kind": "vxlan", "mtu": 1400, "of": [], "options": {"vni": 1, "dev": "up0"}}
+    high = {"link": "high", "kind": "vxlan", "mtu": 1350, "of": [], "options": {"vni": 2, "dev": "low"}}
+    up0 = dict(UP0, mtu=1450)
+    made = [step.do[1].name for step in planned([up0, UP1], [high, low, up0, UP1]) if step.do[0] == "link_add"]
+    assert made == ["low", "high"]
+    wide = [dict(high, mtu=1400), dict(low, mtu=1450), dict(up0, mtu=1500), UP1]
+    assert lines([high, low, up0, UP1], wide) == [
+        "ip link set dev up0 mtu 1500", "ip link set dev low mtu 1450", "ip link set dev high mtu 1400",
+    ]  # fmt: skip
+    assert [line.split(" type")[0] for line in lines([low, up0, UP1], wide)][:3] == [
+        "ip link set dev up0 mtu 1500", "ip link set dev low mtu 1450",
+        "ip link add name high mtu 1400 address %s group 5000771" % parse_state([high]).link("", "high").mac,
+    ]  # fmt: skip
+
+
+def test_a_group_that_goes_or_changes_needs_a_new_device():
+    options = [dict(VXLAN["options"], group=group) for group in ("239.1.1.1", "239.1.1.2", "192.0.2.9")] + [VXLAN["options"]]
+    for before, after in itertools.permutations(options, 2):
+        steps = planned([UP0, UP1, dict(VXLAN, options=before)], [UP0, UP1, dict(VXLAN, options=after)])
+        assert [step.do[0] for step in steps][:2] == ["link_del", "link_add"]
+    assert " remote 192.0.2.9 " in lines([UP0, UP1], [UP0, UP1, dict(VXLAN, options=options[2])])[0]
+
+
 def test_ports_of_a_bridge_that_is_made_anew_join_again_with_their_options():
     port = dict(NEAR, master="br0", port={"hairpin": True})
     before = [dict(BRIDGE, kind="vxlan", options={"vni": 1}), WEB, dict(NEAR), FAR]
     assert lines(before, [BRIDGE, WEB, port, FAR])[-2:] == [
         "ip link set dev v-web master br0", "ip link set dev v-web type bridge_slave hairpin on",
+    ]  # fmt: skip
+
+
+def test_the_loopback_of_a_namespace_that_is_made_anew_is_as_it_was():
+    loopback = Link("web", "lo", "", True, 16384, Mac(6), "", 5, "mine", 1)
+    assert [step.line for step in plan(State(), State([Netns("web"), loopback]))] == [
+        "ip netns add web", "ip -n web link set dev lo mtu 16384",
+        "ip -n web link set dev lo group 5 alias mine addrgenmode none", "ip -n web link set dev lo up",
     ]  # fmt: skip
 
 
@@ -151,8 +194,14 @@ def test_deletions_come_before_additions():
     before = [UP0, UP1, dict(VXLAN, addresses=["10.1.0.1/24"], routes=["10.9.0.0/16 via 10.1.0.9"], fdb=["02:00:00:00:00:01 192.0.2.2"])]
     after = [UP0, UP1, dict(VXLAN, addresses=["10.2.0.1/24"], routes=["10.8.0.0/16 via 10.2.0.9"], fdb=["02:00:00:00:00:01 192.0.2.3"])]
     assert [verb for _netns, verb in verbs(before, after)] == [
-        "route_del", "address_del", "address_add", "route_add", "fdb_del", "fdb_add",
+        "route_del", "address_del", "fdb_del", "address_add", "route_add", "fdb_add",
     ]  # fmt: skip
+
+
+def test_what_goes_goes_before_its_device_loses_it_by_itself():
+    before = dict(BRIDGE, addresses=["fd00::1/64"], routes=["fd09::/64 via fd00::9"])
+    for change in ({"up": False}, {"mtu": 1200, "addr_gen": None}):
+        assert [verb for _netns, verb in verbs([before], [dict(BRIDGE, **change)])] == ["route_del", "address_del", "link_set"]
 
 
 @pytest.mark.parametrize(
@@ -168,6 +217,65 @@ def test_deletions_come_before_additions():
 def test_what_the_kernel_takes_along_with_an_address_is_there_afterwards(before, after):
     route = ["10.1.0.0/16"]
     planned([dict(BRIDGE, addresses=before, routes=route)], [dict(BRIDGE, addresses=after, routes=route if after else [])])
+
+
+@pytest.mark.parametrize("promote", [False, True])
+def test_what_comes_behind_an_address_keeps_its_place_whatever_the_kernel_does_with_it(promote):
+    before, after = (parse_state([dict(BRIDGE, addresses=["10.1.0.%d/24" % n for n in numbers])]) for numbers in ((1, 2, 3), (2, 3)))
+    before, after = (State([*one.every("link"), *in_order(one.every("address"))]) for one in (before, after))
+    found = Model(before, promote).apply(plan(before, after)).state
+    assert [(str(one.interface), one.secondary) for one in found.every("address")] == [("10.1.0.2/24", False), ("10.1.0.3/24", True)]
+
+
+def test_a_route_that_is_from_an_address_of_another_device_comes_again_with_that():
+    up0, up1 = dict(UP0, addresses=["10.1.0.1/24"]), dict(UP1, routes=["10.9.0.0/16 src 10.1.0.1"])
+    assert lines([up0, up1], [dict(up0, broadcast=False), up1])[-1].startswith("ip route replace 10.9.0.0/16 dev up1")
+    before = [dict(VXLAN, options={"vni": 7, "local": "192.0.2.1"}, addresses=["10.1.0.1/24"]), dict(up1, peer="web/up0"), WEB,
+              {"link": "web/up0", "kind": "veth", "peer": "up1"}]  # fmt: skip
+    gone = [dict(before[1], routes=[]), *before[2:]]
+    assert lines(before, gone) == ["ip link delete dev vx"]
+
+
+def test_a_route_keeps_its_source_when_that_gets_another_prefix_length():
+    before, after = ([dict(BRIDGE, addresses=["fd00::1/%d" % length], routes=["fd09::/64 src fd00::1"])] for length in (64, 48))
+    assert lines(before, after) == [
+        "ip address delete fd00::1/64 dev br0", "ip address add fd00::1/48 dev br0 nodad",
+        "ip -6 route replace fd09::/64 dev br0 proto static src fd00::1",
+    ]  # fmt: skip
+
+
+def test_a_device_that_is_taken_down_keeps_its_addresses():
+    bridge = dict(BRIDGE, addresses=["10.1.0.1/24", "fd00::1/64"])
+    assert lines([bridge], [dict(bridge, up=False)]) == [
+        "ip link set dev br0 down", "ip address replace fd00::1/64 dev br0 nodad",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ["net.ipv4.conf.eth0/1.rp_filter", "net/ipv4/conf/eth0.1/rp_filter"])
+def test_what_is_set_of_a_device_comes_again_with_that(path):
+    near, far = dict(NEAR, peer="web/eth0.1"), {"link": "web/eth0.1", "kind": "veth", "peer": "v-web"}
+    state = [WEB, near, far, {"sysctl": path, "netns": "web", "value": "1"}]
+    other = [WEB, {"link": "v-web", "kind": "bridge"}, {"link": "web/eth0.1", "kind": "bridge"}, state[-1]]
+    for before, after in ((state, other), (other, state)):
+        assert lines(before, after)[-1] == "ip netns exec web sysctl -w %s=1" % path
+
+
+@pytest.mark.parametrize("switch", ["net.ipv4.ip_forward", "net.ipv4.conf.all.forwarding"])
+def test_a_switch_by_any_name_sets_its_followers_and_they_are_asserted_again(switch):
+    def state(value):
+        return [WEB, {"sysctl": "net.ipv4.conf.lo.forwarding", "netns": "web", "value": "0"}, {"sysctl": switch, "netns": "web", "value": value}]
+
+    assert lines(state("0"), state("1")) == [
+        "ip netns exec web sysctl -w %s=1" % switch, "ip netns exec web sysctl -w net.ipv4.conf.lo.forwarding=0",
+    ]  # fmt: skip
+
+
+def test_a_router_says_that_it_listens_before_it_becomes_one():
+    def state(*values):
+        return [{"sysctl": path, "value": value} for path, value in zip(("net.ipv6.conf.all.forwarding", "net/ipv6/conf/eth0/accept_ra"), values)]
+
+    before, after = parse_state(state("0", "1")), parse_state(state("1", "2"))
+    assert not Model(before).apply(plan(before, after)).cut_off
 
 
 def test_a_device_that_cannot_be_made_is_left_out():

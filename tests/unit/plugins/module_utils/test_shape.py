@@ -20,7 +20,7 @@ FOLDER = pathlib.Path(_engine.__file__).parent
 
 #: What computes and touches nothing.
 PURE = [FOLDER / ("_%s.py" % name) for name in (
-    "describe", "going_back", "marks", "merge", "nft", "plan", "problem", "reach", "state", "steps", "store", "values",
+    "along", "describe", "going_back", "marks", "merge", "nft", "plan", "problem", "reach", "state", "steps", "store", "values",
 )] + sorted((FOLDER / "_kinds").glob("*.py"))  # fmt: skip
 #: Doors are pure but for those two that act by themselves.
 DOORS = [path for path in sorted((FOLDER / "_doors").glob("*.py")) if path.stem != "checkpoint"]
@@ -130,7 +130,7 @@ def test_what_cannot_be_undone_comes_last():
 
 
 def test_lines_are_safe_in_a_shell():
-    assert _steps.ip("web", "link", "set", "a b", None, "", "$(x)") == "ip -n web link set 'a b' '$(x)'"
+    assert _steps.ip("web", "link", "set", "a b", None, "", "$(x)") == "ip -n web link set 'a b' '' '$(x)'"
     assert _steps.ip("", "netns", _steps.SHELL) == "ip netns $$"
     assert _steps.bridge("", "fdb") == "bridge fdb" and _steps.bridge("web", "fdb") == "bridge -n web fdb"
     assert _steps.inside("", "sysctl") == "sysctl" and _steps.inside("web", "sysctl") == "ip netns exec web sysctl"
