@@ -19,7 +19,7 @@ from ._kinds.route import Route
 from ._marks import GROUP, OWNER, alias, derived_mac
 from ._problem import Problem
 from ._state import HOST
-from ._values import Mac
+from ._values import IPV6_MIN_MTU, Mac
 
 
 class Merging:
@@ -154,6 +154,9 @@ class Merging:
                     )
                 if given.mac is None and pin:
                     given = replace(given, mac=self.mac(*pin))
+        if given.mtu and given.mtu < IPV6_MIN_MTU:
+            # No IPv6 there, and so no mode of its link-local address.
+            given = replace(given, addr_gen=None)
         if wanted.master:
             self.join(wanted.netns, now, wanted.master, prefix + "bridge")
         self.target.put(given)

@@ -71,8 +71,9 @@ class _End:
             self.addresses = [_values.interface(one, prefix + "addresses") for one in options["addresses"]]
             if len(set(self.addresses)) < len(self.addresses):
                 raise Problem(prefix + "addresses", "an address is listed twice.")
-        self.mtu = _values.mtu(options["mtu"] if options["mtu"] is not None else mtu, prefix + "mtu", self.addresses)
         self.link_local = options["link_local"]
+        wanted = options["mtu"] if options["mtu"] is not None else mtu
+        self.mtu = _values.mtu(wanted, prefix + "mtu", self.addresses, self.link_local)
 
     @property
     def key(self):

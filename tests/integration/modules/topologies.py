@@ -373,7 +373,16 @@ def _container(rng, made, network, shapes, bridge):
     elif rng.random() < 0.85:
         peer["gateway"], peer["routes"] = [], []
     pair["peer"] = peer
+    _fit(pair)
     made.veths.append(pair)
+
+
+def _fit(pair):
+    """There is no IPv6, and so no link-local address, below 1280 bytes."""
+    peer = pair["peer"]
+    for end, mtu in ((pair, pair.get("mtu")), (peer, peer.get("mtu", pair.get("mtu")))):
+        if end.get("link_local") and (mtu or 1500) < 1280:
+            end["link_local"] = False
 
 
 def _free_name(made, netns, names):
@@ -650,6 +659,7 @@ def _other_pair(rng, made, pair):
             others = Topology(rng)
             others.veths = [one for one in made.veths if one is not pair]
             peer["name"] = _free_name(others, netns, ("other", "eth0", "eth1"))
+    _fit(pair)
 
 
 def _other_addresses(rng, network, texts):
