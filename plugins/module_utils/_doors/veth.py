@@ -173,7 +173,8 @@ class Wish:
 
     def reach(self) -> Reach:
         # What is removed can be put back only with its other end.
-        reach = Reach(networks=set(self.purge), peers=bool(self.purge) or not self.present)
+        purges = bool(self.purge)
+        reach = Reach(networks=set(self.purge), everywhere=purges, peers=purges or not self.present)
         # Whose end it is that stands where one of these is to be, its other end tells.
         reach.near_ends = self.present
         for pair in self.pairs:
