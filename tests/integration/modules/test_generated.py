@@ -62,6 +62,6 @@ def test_generated(twins, seed):
     made = twins.same()
     twins.nothing_left(topology.calls(purge=True))
     twins.run(topology.gone())
-    twins.made.differences(before, twins.same())
+    twins.is_as(before)
     twins.sh(*topology.after)
     twins.clean = True

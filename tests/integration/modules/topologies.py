@@ -334,7 +334,7 @@ def _container(rng, made, network, shapes, bridge):
         netns = "foreign"
     else:
         netns = _name(shapes[2], "c", number)
-        if netns in [one["name"] for one in made.namespaces] or netns.startswith("."):
+        if netns in [one["name"] for one in made.namespaces] or netns.startswith(".") or "~" in netns:
             netns = "ns%d" % number
             if netns in [one["name"] for one in made.namespaces]:
                 netns = "ns%d-%d" % (number, len(made.namespaces))
@@ -344,10 +344,10 @@ def _container(rng, made, network, shapes, bridge):
         pair["name"] += "x"
     if rng.random() < 0.06:
         del pair["network"]
-    if netns == "foreign" and rng.random() < 0.3:
+    if netns == "foreign" and made.namespaces and rng.random() < 0.3:
         # A bridge in a namespace.
         pair.update(netns="foreign", bridge="br-in", link_local=False)
-        netns = made.namespaces[0]["name"] if made.namespaces else ""
+        netns = made.namespaces[0]["name"]
     elif bridge and rng.random() < 0.9:
         pair["bridge"] = bridge
     else:
@@ -360,7 +360,9 @@ def _container(rng, made, network, shapes, bridge):
     peer = {"name": _free_name(made, netns, ("eth0", "eth1", "lan", "e.2")), "addresses": _addresses(rng, network)}
     if netns:
         peer["netns"] = netns
-    _maybe(rng, pair, "mtu", lambda: _mtu(rng, peer["addresses"] + pair.get("addresses", [])))
+    # A port makes its bridge's MTU follow, and with it goes the bridge's IPv6.
+    above = next((one.get("addresses", ()) for one in made.bridges if one["name"] == pair.get("bridge")), ())
+    _maybe(rng, pair, "mtu", lambda: _mtu(rng, [*peer["addresses"], *pair.get("addresses", ()), *above]))
     _maybe(rng, peer, "mtu", lambda: _mtu(rng, peer["addresses"]), 0.2)
     _maybe(rng, pair, "mac", made.mac)
     _maybe(rng, peer, "mac", made.mac)
@@ -443,6 +445,10 @@ def _pairs(rng, made, shapes):
             "link_local": True,
             "peer": {"name": "q1", "netns": other, "addresses": ["10.250.0.1/31", "fd00:250::1/127"], "routes": [], "gateway": []},
         }
+        if rng.random() < 0.3:
+            # The far end on the host.
+            del pair["peer"]["netns"]
+            pair["peer"]["name"] = _name(shapes[0], "q", 1)
         made.veths.append(pair)
     if rng.random() < 0.25:
         pair = {
@@ -630,7 +636,8 @@ def _other_pair(rng, made, pair):
         peer["addresses"] = _other_addresses(rng, network, peer["addresses"])
     if "addresses" in pair and rng.random() < 0.4:
         pair["addresses"] = _other_addresses(rng, network, pair["addresses"])
-    every = peer.get("addresses", ["::1/64"]) + pair.get("addresses", [])
+    # The bridge may be another, and its addresses too.
+    every = peer.get("addresses", ["::1/64"]) + pair.get("addresses", []) + (["::1/64"] if pair.get("bridge") else [])
     for end in (pair, peer):
         if "mtu" in end and (rng.random() < 0.4 or end["mtu"] < 1280):
             end["mtu"] = _mtu(rng, every)

@@ -123,6 +123,12 @@ class Twins:
         return made
 
 
+    def is_as(self, before, by=""):
+        """Both kernels are as an earlier ``same`` said."""
+        differences = list(self.made.differences(before, self.same()))
+        assert not differences, "not as before %s:\n%s" % (by, "\n".join(differences))
+
+
 def _of_the_kernel(dump):
     """What we note for ourselves is no part of the network, and a comment in the lines."""
     dump[""].pop("ours")
