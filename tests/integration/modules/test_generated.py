@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import copy
 import os
 
 import pytest
 
-from ansible_collections.linuxnet.container.tests.integration.modules import topologies
+from ansible_collections.linuxnet.container.tests.integration.modules import expected, topologies
 from ansible_collections.linuxnet.container.tests.integration.modules.conftest import Host
+from ansible_collections.linuxnet.container.tests.integration.modules.drift import Drift
 from ansible_collections.linuxnet.container.tests.integration.modules.twins import Twins
 
 #: How many seeds; GENERATED_CASES=300 for more of them, GENERATED_CASES=100-120 for certain ones.
@@ -55,13 +57,81 @@ def twins(standing):
 @pytest.mark.parametrize("seed", SEEDS)
 def test_generated(twins, seed):
     topology = topologies.generate(seed)
-    twins.sh(*topology.before)
     twins.start_with_namespaces(topology.processes)
+    twins.sh(*topology.before)
     before = twins.same()
+
     twins.run(topology.calls())
     made = twins.same()
+    assert not expected.complaints(topology, made)
     twins.nothing_left(topology.calls(purge=True))
-    twins.run(topology.gone())
-    twins.is_as(before)
+    twins.is_as(made, "a run that had nothing to do")
+
+    drift = Drift(topology, seed)
+    _mended(twins, topology, drift.lines, _with(made, drift.stays))
+
+    other = topologies.mutate(topology, seed)
+    twins.check(other.calls(purge=True))
+    twins.run(other.calls(purge=True))
+    changed = twins.same()
+    assert not expected.complaints(other, changed)
+    twins.nothing_left(other.calls(purge=True))
+
+    twins.run(other.gone())
+    twins.is_as(before, "everything was made, and taken away")
+
+    # From nothing the other wish leads to the same.
+    twins.run(other.calls())
+    anew = twins.same()
+    differences = list(twins.made.differences(_unsaid(other, anew), _unsaid(other, changed)))
+    assert not differences, "made at once, it is otherwise (made at once: changed):\n" + "\n".join(differences)
+    twins.run(other.gone("netns"))
+    twins.is_as(before, "everything was made at once, and taken away")
     twins.sh(*topology.after)
     twins.clean = True
+
+
+def _mended(twins, topology, lines, wanted):
+    """After ``lines`` check mode changes nothing, one run leads to ``wanted``, and the next finds nothing to do."""
+    twins.sh(*lines)
+    drifted = twins.same()
+    twins.check(topology.calls(purge=True))
+    twins.is_as(drifted, "check mode")
+    twins.run(topology.calls(purge=True))
+    differences = list(twins.made.differences(_in_no_order(wanted), _in_no_order(twins.same())))
+    assert not differences, "not mended (before: now):\n" + "\n".join(differences)
+    twins.nothing_left(topology.calls(purge=True))
+
+
+def _with(dump, stays):
+    """``dump`` with what stays as somebody made it."""
+    dump = copy.deepcopy(dump)
+    for path, value in stays:
+        place = dump
+        for name in path[:-1]:
+            place = place[name]
+        assert path[-1] in place, path
+        place[path[-1]] = value
+    return dump
+
+
+def _in_no_order(dump):
+    """The rules of a chain of ours exclude each other: which comes first makes no difference."""
+    dump = copy.deepcopy(dump)
+    head, ours, tail = dump[""]["ruleset"].partition("table inet linuxnet {")
+    inside, end, tail = tail.partition("\n}\n")
+    chains = ["\n".join(sorted(chain.splitlines())) for chain in inside.split("\n\tchain ")]
+    # Whose table was made first is no difference either.
+    dump[""]["ruleset"] = sorted([head + tail, ours, end] + chains)
+    return dump
+
+
+def _unsaid(topology, dump):
+    """``dump`` without MACs that nobody gave: they are those of what was there first."""
+    dump = _in_no_order(dump)
+    named = [(netns, name, options) for netns, name, options, _pair, _near in topology.ends()]
+    named += [("", one["name"], one) for one in topology.bridges + topology.vxlans]
+    for netns, name, options in named:
+        if "mac" not in options:
+            dump[netns]["links"][name].pop("address")
+    return dump
