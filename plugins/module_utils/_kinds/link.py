@@ -175,7 +175,13 @@ class Link:
         if plain:
             step(("link_set", self.name, plain), *self._words(plain))
         if options:
-            step(("link_options", self.name, self.kind, options), "type", self.kind, *words(LINK_KINDS[self.kind].options, options))
+            known = LINK_KINDS[self.kind].options
+            said = dict(options)
+            for option in known:
+                # iproute2 takes some options only beside another, which the kernel knows already.
+                if option.name in options and option.beside in self.options:
+                    said[option.beside] = self.options[option.beside]
+            step(("link_options", self.name, self.kind, options), "type", self.kind, *words(known, said))
         if port:
             step(("port_options", self.name, port), "type", "bridge_slave", *words(PORT_OPTIONS, port))
         if late:

@@ -63,7 +63,8 @@ DEVICE = Form(lambda raw: _U32.unpack(raw)[0], lambda value: value, _plain)
 @dataclass(frozen=True)
 class Option:
     """One option of a kind: our name, pyroute2's name and number (linux/if_link.h) of its attribute, its form,
-    iproute2's word, and whether the kernel can change it on a link that exists."""
+    iproute2's word, whether the kernel can change it on a link that exists, and the name of the option without which
+    iproute2 does not take this one."""
 
     name: str
     attribute: str
@@ -71,6 +72,7 @@ class Option:
     form: Form
     word: str
     changeable: bool = True
+    beside: str = ""
 
 
 @dataclass(frozen=True)

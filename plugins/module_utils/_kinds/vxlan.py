@@ -12,8 +12,8 @@ VXLAN = LinkKind(
     "vxlan",
     (
         Option("vni", "IFLA_VXLAN_ID", 1, U32, "id", changeable=False),
-        Option("group", "IFLA_VXLAN_GROUP", 2, IP4, "group"),
-        Option("group", "IFLA_VXLAN_GROUP6", 16, IP6, "group"),
+        Option("group", "IFLA_VXLAN_GROUP", 2, IP4, "group", beside="dev"),
+        Option("group", "IFLA_VXLAN_GROUP6", 16, IP6, "group", beside="dev"),
         Option("local", "IFLA_VXLAN_LOCAL", 4, IP4, "local", changeable=False),
         Option("local", "IFLA_VXLAN_LOCAL6", 17, IP6, "local", changeable=False),
         Option("dev", "IFLA_VXLAN_LINK", 3, DEVICE, "dev", changeable=False),
