@@ -54,6 +54,8 @@ class Merging:
     def need_link(self, netns: str, name: str, option: str, kind: str = "") -> Link:
         """Link ``name`` is there (and of ``kind``), or an earlier task would have made it."""
         found = self.target.link(netns, name)
+        if self.check and found is not None and kind not in ("", found.kind) and self.ours(found):
+            found = None  # made anew by the task that makes it
         if found is None:
             where = " in namespace '%s'" % netns if netns else ""
             if not self.check:
