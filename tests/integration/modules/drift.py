@@ -245,7 +245,7 @@ class Drift:
             name, told, value = "stp", "stp_state", 0 if found.get("stp") else 1
         else:
             # Not only whole seconds.
-            name, told, value = "ageing_time", "ageing_time", self._one((4711, found.get("ageing_time", 300) * 100 + 50))
+            name, told, value = "ageing_time", "ageing_time", self._one((4800, found.get("ageing_time", 300) * 100 + 52))
         if name not in found:
             self.stays.append((("", "links", found["name"], "linkinfo", "info_data", told), value))
         return self._say("ip link set dev %s type bridge %s %d" % (_q(found["name"]), told, value))
@@ -259,7 +259,7 @@ class Drift:
 
     def do_renamed_on_the_host(self):
         # With the network's mark it is known by whatever name.
-        found = self._one(one for one in self.topology.bridges + self.topology.vxlans if one.get("network"))
+        found = self._one(one for one in self.topology.bridges + self.topology.vxlans if one.get("network") and not one.get("ports"))
         keys = [("link", "", found["name"])] + self._ports_of(found["name"]) if found else []
         if not found or not self._claim(*keys):
             return False
@@ -303,7 +303,7 @@ class Drift:
         """Another kind of link with our marks stands in its place."""
         near = [(pair["name"], self._pair_keys(pair), pair.get("network"), "bridge") for pair in self.topology.veths if not pair.get("netns")]
         others = [
-            (one["name"], [("link", "", one["name"]), *self._ports_of(one["name"])], one.get("network"), "veth peer name other")
+            (one["name"], [("link", "", one["name"]), *self._ports_of(one["name"])], one.get("network"), "veth peer name other address 02:bb:00:00:00:04")
             for one in self.topology.bridges + self.topology.vxlans
         ]
         found = self._one(near + others)
@@ -313,7 +313,7 @@ class Drift:
         mark = "linuxnet.container" + (":" + network if network else "")
         return self._say(
             "ip link delete dev %s" % _q(name),
-            "ip link add %s group 5000771 type %s" % (_q(name), kind),
+            "ip link add %s address 02:bb:00:00:00:03 group 5000771 type %s" % (_q(name), kind),
             "ip link set dev %s alias %s" % (_q(name), mark),
         )
 
@@ -350,7 +350,12 @@ class Drift:
         keys = {key for pair in self.topology.veths for key in self._pair_keys(pair) if any(one[1] == found["name"] for one in self._pair_keys(pair))}
         if not self._claim(("netns", found["name"]), *keys):
             return False
-        return self._say("ip netns delete %s" % _q(found["name"]))
+        self._say("ip netns delete %s" % _q(found["name"]))
+        if "pid" in found:
+            return True
+        # The kernel takes pairs apart in its own time.
+        others = [key for key in sorted(keys) if key[1] != found["name"]]
+        return self._say(*("while %s link show dev %s >/dev/null 2>&1; do sleep 0.02; done" % (_ip(key[1]), _q(key[2])) for key in others))
 
     def do_sysctl(self):
         found = self._one(one for one in self.topology.namespaces if one.get("sysctls"))
@@ -376,7 +381,7 @@ class Drift:
         found = self._one(one for one in self.topology.vxlans if "group" in one)
         if not found or not self._claim(("link", "", found["name"])):
             return False
-        return self._say("ip link set dev %s type vxlan group %s" % (_q(found["name"]), "ff05::77" if ":" in found["group"] else "239.7.7.7"))
+        return self._say("ip link set dev %s type vxlan dev %s group %s" % (_q(found["name"]), found["dev"], "ff05::77" if ":" in found["group"] else "239.7.7.7"))
 
     def do_offload(self):
         found = self._one(one for one in self.topology.vxlans if "tx_checksum_offload" in one)
@@ -390,9 +395,14 @@ class Drift:
         if not found or not self._claim(("link", "", found["name"])):
             return False
         name = _q(found["name"])
+        # What nobody gave is taken over.
+        below = " dev " + found["dev"] if "dev" in found else " local " + found["local"]
+        below += "" if "group" in found else " nolearning"
+        if "mac" not in found:
+            self.stays.append((("", "links", found["name"], "address"), "02:bb:00:00:00:05"))
         return self._say(
             "ip link delete dev %s" % name,
-            "ip link add %s group 5000771 type vxlan id 4711 dstport 4711 dev under" % name,
+            "ip link add %s address 02:bb:00:00:00:05 group 5000771 type vxlan id 4711 dstport 4711%s" % (name, below),
             "ip link set dev %s alias linuxnet.container:%s" % (name, found["network"]),
         )
 
@@ -451,7 +461,8 @@ class Drift:
     def do_switch(self):
         families = {":" in source for one in self.topology.masquerades for source in one["sources"]}
         found = self._one(families)
-        if found is None or not self._claim("switch %s" % found):
+        # Where it was on before us: off is what somebody wants of it since, and what it goes back to.
+        if found is None or self.topology.before or not self._claim("switch %s" % found):
             return False
         return self._say("sysctl -qw net.ipv6.conf.all.forwarding=0" if found else "sysctl -qw net.ipv4.ip_forward=0")
 
@@ -467,9 +478,14 @@ def refusal(topology, seed):
         mark = "ip link set dev %s group 5000771 alias linuxnet.container:%s" % (_q(name), options["network"])
         for line in ("ip link set dev %s alias mine" % _q(name), "ip link set dev %s group default" % _q(name)):
             found.append(([line], module, "somebody else's", [mark]))
-        kind = "veth peer name other" if module == "bridge" else "bridge"
-        lines = ["ip link delete dev %s" % _q(name), "ip link add %s type %s" % (_q(name), kind)]
+        kind = "veth peer name other address 02:bb:00:00:00:04" if module == "bridge" else "bridge"
+        lines = ["ip link delete dev %s" % _q(name), "ip link add %s address 02:bb:00:00:00:03 type %s" % (_q(name), kind)]
         found.append((lines, module, "'%s' is somebody else's" % re.escape(name), ["ip link delete dev %s" % _q(name)]))
+    for one in topology.bridges:
+        if one.get("ports"):
+            # A port of somebody else's is not taken from where it is.
+            name = _q(one["name"])
+            found.append((["ip link set dev %s name was-it" % name], "bridge", "is somebody else's port of 'was-it'", ["ip link set dev was-it name %s" % name]))
     for one in topology.namespaces:
         if "pid" in one:
             name = _q(one["name"])

@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.linuxnet.container.tests.integration.modules import expected, topologies
 from ansible_collections.linuxnet.container.tests.integration.modules.conftest import Host
-from ansible_collections.linuxnet.container.tests.integration.modules.drift import Drift
+from ansible_collections.linuxnet.container.tests.integration.modules.drift import Drift, refusal
 from ansible_collections.linuxnet.container.tests.integration.modules.twins import Twins
 
 #: How many seeds; GENERATED_CASES=300 for more of them, GENERATED_CASES=100-120 for certain ones.
@@ -70,8 +70,10 @@ def test_generated(twins, seed):
     drift = Drift(topology, seed)
     _mended(twins, topology, drift.lines, _with(made, drift.stays))
 
+    _refused(twins, topology, refusal(topology, seed))
+
     other = topologies.mutate(topology, seed)
-    twins.check(other.calls(purge=True))
+    twins.start_with_namespaces(other.processes - topology.processes)
     twins.run(other.calls(purge=True))
     changed = twins.same()
     assert not expected.complaints(other, changed)
@@ -83,7 +85,7 @@ def test_generated(twins, seed):
     # From nothing the other wish leads to the same.
     twins.run(other.calls())
     anew = twins.same()
-    differences = list(twins.made.differences(_unsaid(other, anew), _unsaid(other, changed)))
+    differences = list(twins.made.differences(_unsaid(other, anew, drift.stays), _unsaid(other, changed, drift.stays)))
     assert not differences, "made at once, it is otherwise (made at once: changed):\n" + "\n".join(differences)
     twins.run(other.gone("netns"))
     twins.is_as(before, "everything was made at once, and taken away")
@@ -101,6 +103,23 @@ def _mended(twins, topology, lines, wanted):
     differences = list(twins.made.differences(_in_no_order(wanted), _in_no_order(twins.same())))
     assert not differences, "not mended (before: now):\n" + "\n".join(differences)
     twins.nothing_left(topology.calls(purge=True))
+
+
+def _refused(twins, topology, what):
+    """What is somebody else's now is left alone, until it is made right by hand."""
+    if what is None:
+        return
+    lines, module, sentence, undone = what
+    before = twins.same()
+    twins.sh(*lines)
+    wrong = twins.same()
+    arguments = next(arguments for name, arguments in topology.calls() if name == module)
+    twins.refuses(module, arguments, sentence)
+    twins.is_as(wrong, "a run that was refused")
+    twins.sh(*undone)
+    twins.run(topology.calls(purge=True))
+    differences = list(twins.made.differences(_in_no_order(before), _in_no_order(twins.same())))
+    assert not differences, "not mended (before: now):\n" + "\n".join(differences)
 
 
 def _with(dump, stays):
@@ -123,15 +142,28 @@ def _in_no_order(dump):
     chains = ["\n".join(sorted(chain.splitlines())) for chain in inside.split("\n\tchain ")]
     # Whose table was made first is no difference either.
     dump[""]["ruleset"] = sorted([head + tail, ours, end] + chains)
+    for space in dump.values():
+        for addresses in space["addresses"].values():
+            for one in addresses:
+                # Of the moment in which it was added, by whomever.
+                one.pop("nodad", None)
+        # A loopback that has once been up keeps its address.
+        space["addresses"]["lo"] = [one for one in space["addresses"]["lo"] if one["scope"] != "host"]
+        space["links"]["lo"].pop("qdisc")
     return dump
 
 
-def _unsaid(topology, dump):
-    """``dump`` without MACs that nobody gave: they are those of what was there first."""
+def _unsaid(topology, dump, stays):
+    """``dump`` without what nobody said: MACs are those of what was there first, and somebody else's doing stays."""
     dump = _in_no_order(dump)
+    for path, _value in stays:
+        place = dump
+        for name in path[:-1]:
+            place = place.get(name, {})
+        place.pop(path[-1], None)
     named = [(netns, name, options) for netns, name, options, _pair, _near in topology.ends()]
     named += [("", one["name"], one) for one in topology.bridges + topology.vxlans]
     for netns, name, options in named:
         if "mac" not in options:
-            dump[netns]["links"][name].pop("address")
+            dump[netns]["links"][name].pop("address", None)
     return dump

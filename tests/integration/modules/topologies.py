@@ -51,7 +51,7 @@ UNDERLAY = {
 }
 MULTICAST = {4: ("239.1.1.", "239.2.2."), 6: ("ff05::1:", "ff05::2:")}
 
-#: Sysctls of a namespace, and values for them.
+#: Sysctls of a namespace, and values for them. A default is for devices that are made later alone.
 SYSCTLS = {
     "net.ipv4.ip_unprivileged_port_start": (0, 80, 1024),
     "net.ipv4.ping_group_range": ("0 100", "1 0"),
@@ -203,13 +203,14 @@ def mutate(old, seed) -> Topology:
     new = copy.deepcopy(old)
     new.rng = rng
     for objects in (new.veths, new.masquerades):
-        for one in [one for one in objects if rng.random() < 0.15]:
+        # What has no mark of a network would stay.
+        for one in [one for one in objects if rng.random() < 0.15 and (one.get("network") or objects is new.masquerades)]:
             objects.remove(one)
     for pair in new.veths:
         _other_pair(rng, new, pair)
     for bridge in new.bridges:
         _other_bridge(rng, new, bridge)
-    for vxlan in [one for one in new.vxlans if rng.random() < 0.15]:
+    for vxlan in [one for one in new.vxlans if rng.random() < 0.15 and one.get("network")]:
         new.vxlans.remove(vxlan)
         new.fdb = [one for one in new.fdb if one["device"] != vxlan["name"]]
     for vxlan in new.vxlans:
@@ -222,7 +223,8 @@ def mutate(old, seed) -> Topology:
             one.update(_masquerade(rng, network, one.get("bridge")))
     for space in new.namespaces:
         for path in space.get("sysctls", {}):
-            space["sysctls"][path] = rng.choice(SYSCTLS[path])
+            if "default" not in path:
+                space["sysctls"][path] = rng.choice(SYSCTLS[path])
         if "loopback" in space and rng.random() < 0.3:
             space["loopback"] = not space["loopback"]
         if len(space.get("network", ())) > 1 and rng.random() < 0.3:
@@ -447,7 +449,7 @@ def _pairs(rng, made, shapes):
         }
         if rng.random() < 0.3:
             # The far end on the host.
-            del pair["peer"]["netns"]
+            del pair["peer"]["netns"], pair["peer"]["gateway"], pair["peer"]["routes"]
             pair["peer"]["name"] = _name(shapes[0], "q", 1)
         made.veths.append(pair)
     if rng.random() < 0.25:
@@ -702,5 +704,5 @@ def _other_bridge(rng, made, bridge):
     if "ageing_time" in bridge and rng.random() < 0.4:
         bridge["ageing_time"] = rng.choice((0, 30, 60, 300, 1000))
     if "ports" in bridge and rng.random() < 0.5:
-        bridge["purge"] = True
+        bridge["purge"] = not any(one.get("bridge") == bridge["name"] for one in made.veths + made.vxlans)
         bridge["ports"] = [{**one, **{name: not one[name] for name in ("hairpin", "isolated") if name in one}} for one in bridge["ports"]]

@@ -113,6 +113,14 @@ class Twins:
                 assert not again.get("failed"), (module, again["msg"])
                 assert again["commands"] == [] and not again["changed"], (module, again["commands"])
 
+    def refuses(self, module, arguments, sentence):
+        """Nothing is done, in check mode or in earnest, and a sentence says why."""
+        arguments = self.for_made(arguments)
+        for check in (True, False):
+            result = self.made.call(module, check=check, **arguments)
+            assert result.get("failed"), (module, result["commands"])
+            self.made.is_a_sentence(result["msg"], sentence)
+
     def same(self):
         """Type what has not been typed yet; both kernels are then the same. Returns their dump."""
         lines, self.lines = [self.for_typed(line) for line in self.lines], []
