@@ -174,10 +174,10 @@ def _as_read(item, before, touched):
         return replace(item, peer=None)
     now = before.get(item.key)
     if item.kind == "bridge" and now is not None:
-        # Its MTU and MAC follow its ports until somebody sets them: what was not asked for is no difference.
-        return replace(
-            item, mtu=None if item.mtu == now.mtu else item.mtu, mac=None if item.mac == now.mac else item.mac
-        )
+        # Its MTU and MAC follow its ports until somebody sets them: what was not asked for is no difference. Nor is the
+        # mode of its link-local address, which goes with an MTU that is too small for IPv6.
+        followed = {name: None for name in ("mtu", "mac", "addr_gen") if getattr(item, name) == getattr(now, name)}
+        return replace(item, **followed)
     return item
 
 

@@ -23,6 +23,12 @@ class GoingBack:
         self.networks = frozenset(networks)
         self.warnings: list = []
 
+    @classmethod
+    def others_spaces(cls, before, networks) -> set:
+        """Names of the namespaces in ``before`` that are neither the networks' nor adopted: pairs of theirs stood there."""
+        kept = cls(before, State(), networks)
+        return {item.name for item in before.every("netns") if not kept._space(before, item.name)}
+
     def lost_inodes(self) -> dict:
         """{inode: name} of the adopted namespaces whose names have gone: a process in each is needed to name it again."""
         return {

@@ -19,7 +19,7 @@ from ._kinds.route import Route
 from ._marks import GROUP, OWNER, alias, derived_mac
 from ._problem import Problem
 from ._state import HOST
-from ._values import Mac
+from ._values import IPV6_MIN_MTU, Mac
 
 
 class Merging:
@@ -54,6 +54,8 @@ class Merging:
     def need_link(self, netns: str, name: str, option: str, kind: str = "") -> Link:
         """Link ``name`` is there (and of ``kind``), or an earlier task would have made it."""
         found = self.target.link(netns, name)
+        if self.check and found is not None and kind not in ("", found.kind) and self.ours(found):
+            found = None  # made anew by the task that makes it
         if found is None:
             where = " in namespace '%s'" % netns if netns else ""
             if not self.check:
@@ -154,6 +156,9 @@ class Merging:
                     )
                 if given.mac is None and pin:
                     given = replace(given, mac=self.mac(*pin))
+        if given.mtu and given.mtu < IPV6_MIN_MTU:
+            # No IPv6 there, and so no mode of its link-local address.
+            given = replace(given, addr_gen=None)
         if wanted.master:
             self.join(wanted.netns, now, wanted.master, prefix + "bridge")
         self.target.put(given)

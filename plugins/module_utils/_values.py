@@ -15,6 +15,9 @@ import re
 from ._marks import IFNAME_MAX
 from ._problem import Problem
 
+#: Below this MTU a device has no IPv6 at all (RFC 8200).
+IPV6_MIN_MTU = 1280
+
 #: Names that cannot be an interface because net.*.conf has folders of these names.
 _RESERVED_IFNAMES = frozenset((".", "..", "all", "default"))
 _IFNAME = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.@+=~-]*\Z")
@@ -149,12 +152,13 @@ def number(value: int, option: str, low: int, high: int, unit: str = "") -> int:
     return value
 
 
-def mtu(value, option: str, interfaces):
-    """An MTU in bytes, or None, of a device that has the addresses ``interfaces`` (None: no word about them)."""
+def mtu(value, option: str, interfaces, link_local=False):
+    """An MTU in bytes, or None, of a device that has the addresses ``interfaces`` (None: no word about them), and an
+    IPv6 link-local one if ``link_local``."""
     if value is None:
         return None
-    if value < 1280 and any(one.version == 6 for one in interfaces or ()):
-        raise Problem(option, "IPv6 needs an MTU of at least 1280 bytes (RFC 8200), not %d." % value)
+    if value < IPV6_MIN_MTU and (link_local or any(one.version == 6 for one in interfaces or ())):
+        raise Problem(option, "IPv6 needs an MTU of at least %d bytes (RFC 8200), not %d." % (IPV6_MIN_MTU, value))
     return number(value, option, 68, 65535, "bytes")
 
 

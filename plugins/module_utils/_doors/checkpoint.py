@@ -74,9 +74,11 @@ class Wish:
             return _engine.Outcome()
         if kept is None:
             raise Problem("name", "there is no checkpoint '%s': it was never taken, or has been dropped." % self.name)
+        before = _store.load(kept["objects"])
         reach = _reach(kept["networks"])
+        reach.spaces = GoingBack.others_spaces(before, kept["networks"])
         observed = read(reach)
-        going_back = GoingBack(_store.load(kept["objects"]), observed.state, kept["networks"])
+        going_back = GoingBack(before, observed.state, kept["networks"])
         target = going_back.target(spaces.processes(going_back.lost_inodes()))
         steps = plan(observed.state, target)
         if steps:
@@ -91,6 +93,7 @@ def _reach(networks) -> Reach:
     marks = set(networks)
     return Reach(
         networks=marks,
+        everywhere=True,
         marked_spaces=marks,
         fdb_of_marked=True,
         firewall=True,

@@ -113,7 +113,7 @@ class Wish:
         elif now is None:
             merging.target.put(Netns(name))
             found = None
-        if pid is None or loopback:
+        if pid is None or loopback is not None:
             up = True if loopback is None else loopback
             if found is None:
                 wanted = Link(name, "lo", "", up)

@@ -32,6 +32,7 @@ class Question:
             # "" stands for every mark of ours.
             marks = set(self.networks) or {""}
             reach.networks, reach.marked_spaces = marks, marks
+            reach.everywhere = True
             reach.firewall = reach.fdb_of_marked = reach.processes_of_marked = True
         return reach
 

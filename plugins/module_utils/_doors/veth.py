@@ -71,8 +71,9 @@ class _End:
             self.addresses = [_values.interface(one, prefix + "addresses") for one in options["addresses"]]
             if len(set(self.addresses)) < len(self.addresses):
                 raise Problem(prefix + "addresses", "an address is listed twice.")
-        self.mtu = _values.mtu(options["mtu"] if options["mtu"] is not None else mtu, prefix + "mtu", self.addresses)
         self.link_local = options["link_local"]
+        wanted = options["mtu"] if options["mtu"] is not None else mtu
+        self.mtu = _values.mtu(wanted, prefix + "mtu", self.addresses, self.link_local)
 
     @property
     def key(self):
@@ -172,9 +173,8 @@ class Wish:
 
     def reach(self) -> Reach:
         # What is removed can be put back only with its other end.
-        reach = Reach(networks=set(self.purge), peers=bool(self.purge) or not self.present)
-        # Pairs between namespaces are found where they are, whatever else leads there.
-        reach.marked_spaces, reach.records = set(self.purge), bool(self.purge)
+        purges = bool(self.purge)
+        reach = Reach(networks=set(self.purge), everywhere=purges, peers=purges or not self.present)
         # Whose end it is that stands where one of these is to be, its other end tells.
         reach.near_ends = self.present
         for pair in self.pairs:

@@ -109,7 +109,7 @@ class _Reading:
             if reach.records:
                 for subject, name, value in run_folder.records():
                     self.state.put(Record(subject, name, value))
-            for name in spaces.names() if reach.marked_spaces or reach.processes_of_marked else ():
+            for name in spaces.names() if reach.marked_spaces or reach.processes_of_marked or reach.everywhere else ():
                 if name not in wanted:
                     self._space(name, home, only_marked=reach.marked_spaces)
             for name in sorted(wanted):
@@ -213,10 +213,18 @@ class _Reading:
         if adopted is not None and adopted.value["inode"] == spaces.inode(descriptor):
             return "" in networks or bool(networks & set(adopted.value["networks"]))
         found = self._by_name(netlink, ["lo"])
-        if not found[0]:
+        if found[0] and self._carries(found[0], networks):
+            return True
+        if not self.reach.everywhere:
             return False
-        link = links.answer("", found[0])[1]
-        return link.networks is not None and bool(networks & link.networks or "" in networks)
+        # Pairs of ours may stand in a namespace of somebody else's.
+        return any(self._carries(body, self.reach.networks) for _type, body in netlink.dump(links.RTM_GETLINK, links.request()))
+
+    @staticmethod
+    def _carries(body, networks):
+        """Whether the link of an answer carries the mark of one of ``networks``; "" for any of ours."""
+        marks = links.answer("", body)[1].networks
+        return marks is not None and bool(networks & marks or "" in networks)
 
     def _marked(self, name, networks):
         loopback = self.state.link(name, "lo")

@@ -109,8 +109,10 @@ class Link:
 
     def create(self, state, again=False):
         if self.kind not in LINK_KINDS:
-            # A loopback comes with its namespace; nothing else of this sort can be made.
-            return self._set(new_loopback(self.netns), state) if self.name == "lo" else []
+            # A loopback comes with its namespace, and that down unless it is adopted; nothing else of this sort can be made.
+            space = state.get(("netns", HOST, self.netns))
+            made = replace(new_loopback(self.netns), up=None if space is not None and space.pid else False)
+            return self._set(made, state) if self.name == "lo" else []
         peer = state.get(self.peer_key) if self.peer else None
         if not self.leads(peer):
             # The leading end's message brings name, MAC and MTU of this one along; it arrives down.

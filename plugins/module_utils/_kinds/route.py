@@ -56,8 +56,10 @@ class Route:
         words = ["-6"] if self.dst.version == 6 else []
         words += ["route", word, "default" if self.dst.prefixlen == 0 else self.dst]
         words += ["via", self.via] if self.via else []
-        words += ["dev", self.dev, "proto", "static"]
-        words += ["metric", self.metric] if self.metric != DEFAULT_METRIC[self.dst.version] else []
+        words += ["dev", self.dev]
+        # Of several the kernel deletes the first that fits: by its metric it is this one, by whomever it was made.
+        words += ["proto", "static"] if again is not None else []
+        words += ["metric", self.metric] if self.metric != (0 if again is None else DEFAULT_METRIC[self.dst.version]) else []
         words += ["src", self.src] if self.src else []
         words += ["onlink"] if self.onlink else []
         do = ("route_del", self) if again is None else ("route_add", self, again)

@@ -56,11 +56,11 @@ class Host:
     def environment(self):
         return {"PYTHONPATH": ":".join(self.path), "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "PYTHONDONTWRITEBYTECODE": "1"}
 
-    def call(self, module, check=False, breaks=None, faults=None, **arguments):
-        """Result of one module."""
-        return self._call(module, dict(arguments, _ansible_check_mode=check, _ansible_diff=True), breaks, faults)
+    def call(self, module, check=False, breaks=None, told=False, faults=None, **arguments):
+        """Result of one module; ``told``: with the sorts of steps that were applied (see run_module.py)."""
+        return self._call(module, dict(arguments, _ansible_check_mode=check, _ansible_diff=True), breaks, told, faults)
 
-    def _call(self, module, arguments, breaks=None, faults=None):
+    def _call(self, module, arguments, breaks=None, told=False, faults=None):
         if self._worker is None:
             self._worker = subprocess.Popen(
                 self.lab.enter(self.name, [self.python, str(HERE / "run_module.py")]),
@@ -69,7 +69,7 @@ class Host:
                 env=self.environment(),
                 text=True,
             )
-        asked = {"module": module, "arguments": arguments, "breaks": breaks, "faults": faults}
+        asked = {"module": module, "arguments": arguments, "breaks": breaks, "told": told, "faults": faults}
         self._worker.stdin.write(json.dumps(asked) + "\n")
         self._worker.stdin.flush()
         line = self._worker.stdout.readline()

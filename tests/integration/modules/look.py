@@ -8,21 +8,29 @@ What changes by itself is left out: numbers of objects, counters, timers, what f
 
 from __future__ import annotations
 
+import ctypes
 import glob
 import json
 import os
 import re
+import shutil
 import subprocess
 
 _VOLATILE = {
     "ifindex", "link_index", "iflink", "link_netnsid", "stats", "stats64", "used", "updated", "expires", "operstate",
-    "promiscuity", "allmulti", "tso_max_size", "tso_max_segs", "valid_life_time", "preferred_life_time",
+    "promiscuity", "allmulti", "tentative", "tso_max_size", "tso_max_segs", "valid_life_time", "preferred_life_time",
     # what a bridge and its ports work out among themselves
     "bridge_id", "root_id", "root_port", "topology_change", "topology_change_detected",
     "designated_bridge", "designated_root", "designated_port",
 }  # fmt: skip
 _CARRIER = {"LOWER_UP", "NO-CARRIER", "linkdown", "dead", "M-DOWN"}
 _LINK_LOCAL = re.compile("fe80:|fe80::/64")
+#: Sysctls of a namespace that tests set.
+_SYSCTLS = (
+    "net/ipv4/ip_unprivileged_port_start", "net/ipv4/ping_group_range", "net/ipv4/ip_forward", "net/ipv4/conf/*/rp_filter",
+    "net/ipv4/conf/*/forwarding", "net/ipv6/conf/default/addr_gen_mode", "net/ipv6/conf/*/forwarding",
+)  # fmt: skip
+_CLONE_NEWNET = 0x40000000
 
 
 def _tell(netns, *argv, **keywords):
@@ -75,12 +83,28 @@ def _sorted(objects):
     return sorted(objects, key=lambda one: json.dumps(one, sort_keys=True))
 
 
-def _switches():
+def _enter(path):
+    with open(path, "rb") as file:
+        if ctypes.CDLL(None).setns(file.fileno(), _CLONE_NEWNET):
+            raise OSError("%s cannot be entered" % path)
+
+
+def _offload(links):
+    """Transmit checksum offload of VXLAN devices, where there is ethtool."""
     found = {}
-    for pattern in ("net/ipv4/ip_forward", "net/ipv[46]/conf/*/forwarding", "net/ipv6/conf/*/accept_ra"):
+    for name, link in links.items():
+        if link.get("linkinfo", {}).get("info_kind") == "vxlan" and shutil.which("ethtool"):
+            text = subprocess.run(["ethtool", "-k", name], check=True, stdout=subprocess.PIPE, text=True).stdout
+            found[name] = re.search("tx-checksumming: (on|off)", text).group(1)
+    return found
+
+
+def _switches(*patterns):
+    found = {}
+    for pattern in patterns:
         for path in sorted(glob.glob("/proc/sys/" + pattern)):
             with open(path, encoding="ascii") as file:
-                found[path[10:]] = file.read().strip()
+                found[path[10:]] = " ".join(file.read().split())
     return found
 
 
@@ -105,8 +129,13 @@ def look() -> dict:
             "fdb": _sorted(one for one in entries if "dst" in one and one.get("state") == "permanent"),
         }
     found[""]["ruleset"] = _tell("", "nft", "list", "ruleset")
-    found[""]["switches"] = _switches()
+    found[""]["switches"] = _switches("net/ipv4/ip_forward", "net/ipv[46]/conf/*/forwarding", "net/ipv6/conf/*/accept_ra")
+    found[""]["offload"] = _offload(found[""]["links"])
     found[""]["ours"] = sorted(os.listdir("/run/linuxnet.container")) if os.path.isdir("/run/linuxnet.container") else []
+    # Last, because there is no need to come back.
+    for netns in names:
+        _enter("/run/netns/" + netns)
+        found[netns]["sysctls"] = {path.replace("/", "."): value for path, value in _switches(*_SYSCTLS).items()}
     return found
 
 

@@ -3,9 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs modules in a node the way Ansible's wrapper does, each in a process forked off one that has imported everything.
 
-Standard input: a JSON object a line, {"module": name, "arguments": {...}, "breaks": {...}}; standard output: what the
-module's own ``exit_json`` or ``fail_json`` printed, as one line each. A traceback is {"traceback": ...}. ``breaks``
-makes one step of the run fail, see ``_break``; ``faults`` one call to the kernel, see faults.py.
+Standard input: a JSON object a line, {"module": name, "arguments": {...}, "breaks": {...}, "told": bool, "faults": {...}};
+standard output: what the module's own ``exit_json`` or ``fail_json`` printed, as one line each. A traceback is
+{"traceback": ...}. ``breaks`` makes one step of the run fail, see ``_break``, and ``faults`` one call to the kernel, see
+faults.py; with ``told`` the result says which sorts of steps were applied, see ``_tell``.
 """
 
 from __future__ import annotations
@@ -90,6 +91,58 @@ def _break(positions: list, how: str, number: int = errno.ENOSPC) -> None:
     applying.Speaker.refused = refused
 
 
+def _tell() -> list:
+    """A list that fills with what is applied: (verb, what of it) for each step, ("class", name) for what it came from."""
+    from ansible_collections.linuxnet.container.plugins.module_utils import _kinds
+    from ansible_collections.linuxnet.container.plugins.module_utils._kernel import apply as applying
+    from ansible_collections.linuxnet.container.plugins.module_utils._kinds.all import KINDS
+    from ansible_collections.linuxnet.container.plugins.module_utils._kinds.options import rows
+
+    told: list = []
+    made: dict = {}  # id of a step's ``do`` -> the class that made it
+    known = _kinds.link.LINK_KINDS
+
+    def watched(kind, method):
+        def call(self, *arguments, **keywords):
+            found = method(self, *arguments, **keywords)
+            made.update((id(step.do), (kind.__name__, step.do)) for step in found)
+            return found
+
+        return call
+
+    for kind in KINDS:
+        for name in ("create", "change", "remove"):
+            setattr(kind, name, watched(kind, getattr(kind, name)))
+
+    def options(kind, values):
+        return ["%s.%s" % (kind, option.attribute) for option, _value in rows(known[kind].options, values)]
+
+    def parts(verb, first, *rest):
+        if verb == "link_add":
+            return [first.kind] + options(first.kind, first.options)
+        if verb == "link_set":
+            return list(rest[0])
+        if verb == "link_options":
+            return options(*rest)
+        if verb == "port_options":
+            return list(rest[0])
+        if verb == "nft":
+            return [type(first).__name__]
+        return [""]
+
+    whole = applying._Applying.__init__
+
+    def init(self, steps):
+        for step in steps:
+            told.extend((step.do[0], part) for part in parts(*step.do))
+            if id(step.do) in made:
+                told.append(("class", made[id(step.do)][0]))
+        whole(self, steps)
+
+    applying._Applying.__init__ = init
+    return told
+
+
 def serve() -> None:
     for name in MODULES:
         importlib.import_module(PLUGINS + "modules." + name)
@@ -104,11 +157,14 @@ def serve() -> None:
             try:
                 if asked.get("breaks"):
                     _break(**asked["breaks"])
+                told = _tell() if asked.get("told") else None
                 armed = faults.arm(**asked["faults"]) if asked.get("faults") else None
-                answer = run(asked["module"], asked["arguments"])
-                if armed:
-                    answer["faults"] = armed.report()
-                answer = json.dumps(answer)
+                result = run(asked["module"], asked["arguments"])
+                if told is not None:
+                    result["told"] = sorted(set(told))
+                if armed is not None:
+                    result["faults"] = armed.report()
+                answer = json.dumps(result)
                 with os.fdopen(writer, "w") as out:
                     out.write(answer)
             finally:

@@ -330,6 +330,16 @@ def test_one_that_belongs_to_another_network_is_not_taken_over(red):
     red.refuses("veth", "'v-1' belongs to network 'red', not to 'blue'", **endpoint(1, network="blue", bridge="br-red"))
 
 
+def test_a_port_too_small_for_ipv6_takes_its_bridges_mtu_along(host):
+    host.sh("ip link add br0 type bridge", "ip link set br0 up")
+    options = {"name": "v-1", "mtu": 1000, "bridge": "br0", "peer": {"name": "eth0", "addresses": ["10.1.0.2/24"]}}
+    host.changes("veth", **options)
+    assert host.link("br0")["mtu"] == 1000
+    # Back above, both ends have IPv6 again, and the mode that was asked for.
+    host.changes("veth", **dict(options, mtu=1400))
+    assert host.link("v-1")["inet6_addr_gen_mode"] == host.link("eth0")["inet6_addr_gen_mode"] == "none"
+
+
 # What must be there already
 
 
@@ -360,6 +370,25 @@ def test_what_is_no_longer_listed_goes_and_other_peoples_stays(red):
     red.changes("veth", veths=[endpoint(2)], purge_networks=["red"])
     assert not red.link("v-1") and red.link("v-2") and red.link("foreign") and red.link("blue1")
     assert red.reaches("c2", "10.1.0.1")
+
+
+def test_what_is_no_longer_listed_goes_from_namespaces_too(host):
+    host.sh("ip netns add theirs", "ip -n theirs link add br0 type bridge")
+    host.done("netns", name=["c1"], network=["red"])
+    veths = [
+        {"name": "p1", "netns": "theirs", "bridge": "br0", "network": "red", "peer": {"name": "eth0", "netns": "c1"}},
+        {"name": "p2", "netns": "c1", "network": "red", "peer": {"name": "q2"}},
+        {"name": "p3", "netns": "theirs", "network": "blue", "peer": {"name": "q3"}},
+    ]
+    host.done("veth", veths=veths)
+    told = [link["name"] for one in host.call("network_info", network=["red"])["namespaces"] for link in one["links"]]
+    assert {"p1", "p2"} <= set(told)
+    host.done("checkpoint", name="before", networks=["red"])
+    before = host.dump()
+    host.changes("veth", purge_networks=["red"])
+    assert not host.link("p1", "theirs") and not host.link("q2") and host.link("p3", "theirs")
+    host.done("checkpoint", name="before", networks=["red"], state="restored")
+    host.is_as(before)
 
 
 def test_more_at_once_go_by_group_without_taking_others_along(host):
