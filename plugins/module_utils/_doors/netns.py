@@ -67,10 +67,12 @@ class Wish:
                 raise Problem(prefix + "name", "'%s' is listed twice." % name)
             seen.add(name)
             networks = [_values.network_name(one, prefix + "network") for one in item["network"] or []]
-            sysctls = {
-                _values.sysctl(path, prefix + "sysctls"): " ".join(_values.sysctl_value(value, prefix + "sysctls").split())
-                for path, value in (item["sysctls"] or {}).items()
-            }
+            sysctls: dict = {}
+            for given, value in (item["sysctls"] or {}).items():
+                path = _values.sysctl(given, prefix + "sysctls")
+                if path in sysctls:
+                    raise Problem(prefix + "sysctls", "%s is set twice, once with dots and once with slashes." % path)
+                sysctls[path] = _values.sysctl_value(value, prefix + "sysctls")
             pid = item["pid"]
             if pid is not None:
                 _values.number(pid, prefix + "pid", 1, 1 << 22)
