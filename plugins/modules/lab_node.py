@@ -147,8 +147,11 @@ changed_nodes:
   sample: [switch, node1]
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.linuxnet.container.plugins.module_utils._lab import Lab, LabError, NodeSpec
+import os
+
+from ansible_collections.linuxnet.container.plugins.module_utils._lab import Lab, LabError, NodeSpec, checked
+from ansible_collections.linuxnet.container.plugins.module_utils._module import Module
+from ansible_collections.linuxnet.container.plugins.module_utils._values import shown
 
 
 def main():
@@ -161,7 +164,7 @@ def main():
         loopback=strings,
         whoami=dict(type="bool", default=False),
     )
-    module = AnsibleModule(
+    module = Module(
         argument_spec=dict(
             lab_dir=dict(type="path", required=True),
             name=strings,
@@ -178,8 +181,10 @@ def main():
 
 def run(options, check):
     """Do what ``options`` say, or with ``check`` only find out; returns what the module returns.  Raises LabError."""
+    if not (os.path.isabs(options["lab_dir"]) and options["lab_dir"].isprintable()):
+        raise LabError("lab_dir: %s is not the path of a folder: write it from the root on, /tmp/lab." % shown(options["lab_dir"]))
     lab = Lab(options["lab_dir"])
-    specs = [NodeSpec(name) for name in options["name"]] + [_spec(node) for node in options["nodes"]]
+    specs = checked([NodeSpec(name) for name in options["name"]] + [_spec(node) for node in options["nodes"]])
     up = lab.nodes()
     if options["state"] == "present":
         changed = lab.changes(specs) if check else lab.apply(specs)
