@@ -30,7 +30,7 @@ def spoilt(given, kinds, wrong, many="", sets=()):
         names = kinds.get(_plain(path + "{", many))
         if names:
             # A dictionary of the user's own words, whose values are all of one kind.
-            for word in wrong(names):
+            for word in (one for one in wrong(names) if isinstance(one, str)):
                 yield Case(path, word, with_word(given, place, {**value, word: 1}))
             for word in wrong(kinds[_plain(path + "{}", many)]):
                 yield Case(path, word, with_word(given, place, {**value, next(iter(value)): word}))
@@ -42,7 +42,7 @@ def spoilt(given, kinds, wrong, many="", sets=()):
         if isinstance(value, list) and value:
             # In the middle of a list as well as at its end.
             inner = kind_of(path + "[0]", kinds, many)
-            for word in wrong(inner)[::5] if inner else ():
+            for word in [None, *wrong(inner)[::5]] if inner else ():
                 yield Case(path + "[1]", word, with_word(given, place, [*value[:1], word, *value[1:]]))
 
 

@@ -126,9 +126,6 @@ def _written(value):
 
 
 def _check(failures, count):
-    import os
-    if os.environ.get("DUMP"):
-        open(os.environ["DUMP"], "a").writelines("%s\t%s\t%s\t%s\t%.200r\n" % one for one in failures)
     text = "\n".join("%s %s = %s: %s\n    %.300s" % failure for failure in failures[:40])
     assert not failures, "%d of %d:\n%s" % (len(failures), count, text)
 

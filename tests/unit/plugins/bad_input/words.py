@@ -83,6 +83,10 @@ def _name(kind):
     return TEXTS + _NAMES[kind] + OBJECTS
 
 
+def _roles_addresses():
+    return [*TEXTS, *ADDRESSES, *OBJECTS, *NUMBERS]
+
+
 def _addresses():
     return TEXTS + ADDRESSES + OBJECTS + NUMBERS
 
@@ -114,6 +118,23 @@ _WRONG = {
     # A device behind a percent sign is what makes a link-local address one that can be reached.
     "target": lambda: [one for one in wrong("address") if one not in ("fe80::1%eth0", "fe80::%1")],
     "folder": lambda: ["", "a\0b", "a\nb", "\x1b[31m", "\ud800", *OBJECTS],
+    # What the roles take: names are text, one text stands for a list of one, an address lies in the network it is for.
+    "box": lambda: [*(one for one in _name("network") if one != "x" * 64), "x" * 129, *NUMBERS],
+    "box address": lambda: [*_roles_addresses(), *("10.10.1.10" + one for one in PREFIXES), "10.77.1.10", "fd77::1", "10.10.1.10/8", "10.10.1.0/24", "0.0.0.0", "224.0.0.1"],
+    "gateway": lambda: [
+        *_roles_addresses(), *("10.10.1.1" + one for one in PREFIXES), "10.10.1.1", "fd00:10::1", "10.10.1.0/24", "10.10.1.255/24", "fd00:10::/64", "224.0.0.1/24", "127.0.0.1/8", "0.0.0.0/8", "::1/64",
+    ],  # fmt: skip
+    "gateway address": lambda: [*_roles_addresses(), *("10.10.0.1" + one for one in PREFIXES), "10.77.0.1", "fd77::1", "10.10.0.1/24", "10.10.0.0", "10.10.255.255", "fd00:10::"],
+    "route": lambda: [one for one in wrong("subnet") if one not in ("default", "10.1.0.0/")] + NUMBERS,
+    "route address": lambda: [*_roles_addresses(), "10.10.1.9/24", "fd00:10::9"],
+    "underlay": lambda: [*_roles_addresses(), "192.0.2.21/24", "0.0.0.0", "127.0.0.1", "224.0.0.1", "::", "::1", "ff02::1", "255.255.255.255", "10.10.0.7", "192.0.2.22", "fd00::1"],
+    "overlay subnet": lambda: [*wrong("subnet"), *NUMBERS, "10.10.0.1/16", "224.0.0.0/4", "127.0.0.0/8", "0.0.0.0/0", "::/0", "192.0.2.0/24"],
+    "overlay": lambda: _name("network"),
+    "device": lambda: [one for one in _name("ifname") if one != ""],
+    "text list": lambda: [{}, {"a": 1}, 5, 1.5, True, *TEXTS],
+    "strict list": lambda: [{}, {"a": 1}, 5, 1.5, True, "", "x", "a,b", "{{ x }}"],
+    "options": lambda: [5, 1.5, True, "", "x", [], ["a"], [{}]],
+    "container": lambda: [5, 1.5, True, "", "x", [], ["a"], [{}], None, {}],
     "bool": lambda: NO_BOOLEAN,
     "list": lambda: NO_LIST,
     "dict": lambda: NO_DICT,
