@@ -97,6 +97,7 @@ from ansible.errors import AnsibleOptionsError
 from ansible.plugins.become import BecomeBase
 from ansible_collections.linuxnet.container.plugins.module_utils._lab_holder import NETNS_DIR, LabError
 from ansible_collections.linuxnet.container.plugins.module_utils._lab import check_netns
+from ansible_collections.linuxnet.container.plugins.module_utils._values import shown
 
 
 class BecomeModule(BecomeBase):
@@ -117,8 +118,8 @@ class BecomeModule(BecomeBase):
             raise AnsibleOptionsError("linuxnet_netns: %s" % error) from error
         if self.get_option("become_user") not in (None, "", "root"):
             raise AnsibleOptionsError(
-                "become_user: the become method %s makes tasks run as root, not as %r; leave become_user out."
-                % (self.name, self.get_option("become_user"))
+                "become_user: the become method %s makes tasks run as root, not as %s; leave become_user out."
+                % (self.name, shown(self.get_option("become_user")))
             )
         path = "%s/%s" % (NETNS_DIR, netns)
         # Said as a module would say it: otherwise all the user sees is that no module answered.

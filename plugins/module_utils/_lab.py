@@ -35,7 +35,7 @@ from ansible_collections.linuxnet.container.plugins.module_utils._marks import d
 from ansible_collections.linuxnet.container.plugins.module_utils._problem import Problem
 from ansible_collections.linuxnet.container.plugins.module_utils._values import shown
 
-__all__ = ["INTERNET", "Lab", "LabError", "NodeSpec", "SWITCH", "Node", "check_netns", "checked", "segment"]
+__all__ = ["INTERNET", "Lab", "LabError", "NodeSpec", "SWITCH", "Node", "check_folder", "check_netns", "checked", "segment"]
 
 SWITCH, INTERNET, BRIDGE, UPLINK = "switch", "internet", "br0", "eth0"
 
@@ -85,6 +85,13 @@ def check_netns(name: str) -> str:
             " the last two." % shown(name)
         )
     return name
+
+
+def check_folder(option: str, path: str) -> str:
+    """``path`` if it can be a lab's folder and stand in a sentence.  Raises LabError that names the ``option``."""
+    if not isinstance(path, str) or not path or not path.isprintable():
+        raise LabError("%s: %s is not the path of a folder: take one like /tmp/lab." % (option, shown(path)))
+    return path
 
 
 class Lab:
@@ -291,11 +298,16 @@ class Lab:
             os.close(descriptor)
 
     def _record(self, name):
+        """What was noted of the node ``name``; None when nothing was, or somebody else wrote it."""
         try:
             with open(self._path(name), encoding="utf-8") as stream:
-                return json.load(stream)
+                record = json.load(stream)
         except (FileNotFoundError, ValueError):
             return None
+        holder = record.get("holder") if isinstance(record, dict) else None
+        kinds = {"name": str, "pid": int, "started": int, "boot": str}
+        whole = isinstance(holder, dict) and {key: type(value) for key, value in holder.items()} == kinds
+        return record if whole and set(record) == {"holder", "is", "switch"} and holder["name"] == name else None
 
     def _plugged(self, name):
         record = self._record(name)
@@ -333,7 +345,7 @@ def checked(specs):
 
 
 def _normal(spec):
-    if not NODE_NAME.match(spec.name):
+    if not isinstance(spec.name, str) or not NODE_NAME.match(spec.name):
         raise LabError(
             "%s is no name for a lab node: use up to 32 lower-case letters, digits and hyphens, with no hyphen at"
             " either end." % shown(spec.name)

@@ -32,7 +32,7 @@ attributes:
 options:
   lab_dir:
     description:
-      - Folder with the state of the lab. It is made, for its owner alone, when the first node is.
+      - Folder with the state of the lab, as a path from the root on. It is made, for its owner alone, when the first node is.
       - Nodes are known by it, so one folder is one lab.
     type: path
     required: true
@@ -149,7 +149,7 @@ changed_nodes:
 
 import os
 
-from ansible_collections.linuxnet.container.plugins.module_utils._lab import Lab, LabError, NodeSpec, checked
+from ansible_collections.linuxnet.container.plugins.module_utils._lab import Lab, LabError, NodeSpec, check_folder, checked
 from ansible_collections.linuxnet.container.plugins.module_utils._module import Module
 from ansible_collections.linuxnet.container.plugins.module_utils._values import shown
 
@@ -181,8 +181,8 @@ def main():
 
 def run(options, check):
     """Do what ``options`` say, or with ``check`` only find out; returns what the module returns.  Raises LabError."""
-    if not (os.path.isabs(options["lab_dir"]) and options["lab_dir"].isprintable()):
-        raise LabError("lab_dir: %s is not the path of a folder: write it from the root on, /tmp/lab." % shown(options["lab_dir"]))
+    if not os.path.isabs(check_folder("lab_dir", options["lab_dir"])):
+        raise LabError("lab_dir: %s is a path from wherever the module runs: write it from the root on, like /tmp/lab." % shown(options["lab_dir"]))
     lab = Lab(options["lab_dir"])
     specs = checked([NodeSpec(name) for name in options["name"]] + [_spec(node) for node in options["nodes"]])
     up = lab.nodes()
