@@ -22,7 +22,7 @@ class Reach:
     ``fdb``: {(netns, device)}, ``fdb_of_marked``: of all marked devices too; ``owners_of``: addresses whose device on the host is read;
     ``sysctls``: {(netns, path)}; ``pids``: processes whose namespace is looked up; ``processes``: namespaces whose
     processes are listed; ``firewall``: our table; ``others_firewall``: what other owners' chains do to forwarded packets;
-    ``records``: what we noted; ``forwarding``: the forwarding switches as a whole.
+    ``records``: what we noted; ``forwarding``: the forwarding switches as a whole; ``asked_by``: {netns: option that names it}.
     """
 
     spaces: set = field(default_factory=set)
@@ -43,6 +43,7 @@ class Reach:
     others_firewall: bool = False
     records: bool = False
     forwarding: bool = False
+    asked_by: dict = field(default_factory=dict)
 
     def namespaces(self) -> set:
         """The named namespaces this reach looks into."""

@@ -84,8 +84,9 @@ class Wish:
         reach = Reach(records=True, marked_spaces=set(self.purge), processes_of_marked=bool(self.purge))
         # What leads into a namespace goes with it: by us, so that it is gone when we are done.
         reach.peers = bool(self.purge) or not self.present or any(pid for _prefix, _name, _nets, _sysctls, pid, _up in self.items)
-        for _prefix, name, _networks, sysctls, pid, _loopback in self.items:
+        for prefix, name, _networks, sysctls, pid, _loopback in self.items:
             reach.spaces.add(name)
+            reach.asked_by[name] = prefix + "name"
             if not self.present:
                 reach.processes.add(name)
             elif pid is not None:

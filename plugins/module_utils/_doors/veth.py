@@ -179,6 +179,7 @@ class Wish:
                     continue
                 if end.netns:
                     reach.spaces.add(end.netns)
+                    reach.asked_by.setdefault(end.netns, end.prefix + "netns")
                 else:
                     reach.links.add(end.key)
             if pair.bridge and self.present:

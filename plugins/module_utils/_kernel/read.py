@@ -54,7 +54,7 @@ def read(reach) -> Observed:
     try:
         _Reading(reach, observed).run()
     except (NetlinkError, OSError) as error:
-        raise Problem("", "The state of the network cannot be read: %s." % error) from error
+        raise Problem("", "The state of the network cannot be read: %s." % (getattr(error, "strerror", None) or error)) from error
     return observed
 
 
@@ -185,7 +185,7 @@ class _Reading:
         except OSError as error:
             if only_marked is not None:
                 return
-            raise Problem("netns", "%s/%s: %s." % (spaces.RUN, name, error.strerror)) from error
+            raise Problem(self.reach.asked_by.get(name, "netns"), "%s/%s: %s." % (spaces.RUN, name, error.strerror)) from error
         if descriptor is None:
             return
         try:

@@ -13,6 +13,7 @@ import ctypes
 import errno
 import os
 import signal
+import stat
 import threading
 import time
 from contextlib import contextmanager
@@ -26,6 +27,8 @@ _MS_SHARED = 1 << 20
 _MNT_DETACH = 2
 _UMOUNT_NOFOLLOW = 8
 _O_PATH = getattr(os, "O_PATH", 0o10000000)
+
+_NO_NAMESPACE = "it is no namespace, and left alone: remove it, or take another name"
 
 #: So often the processes in a namespace are looked up again before it is given up.
 _ROUNDS = 5
@@ -47,6 +50,7 @@ def own() -> int:
 def names() -> list:
     """The names under /run/netns, sorted; files that are no namespaces among them."""
     try:
+        _be_a_folder()
         return sorted(os.listdir(RUN))
     except FileNotFoundError:
         return []
@@ -55,18 +59,20 @@ def names() -> list:
 def open_name(name: str):
     """A descriptor of the namespace ``name``; None when there is none.
 
-    A symbolic link or a plain file in its place is NotADirectoryError's cousin: OSError EINVAL, never followed.
+    Whatever else stands in its place is OSError EINVAL: a link is not followed, nothing is opened, read or waited for.
     """
     try:
-        descriptor = os.open(os.path.join(RUN, name), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+        _be_a_folder()
+        # Looked at before it is opened: of a device or a FIFO even that is noticed by somebody.
+        looked = os.open(os.path.join(RUN, name), _O_PATH | os.O_CLOEXEC | os.O_NOFOLLOW)
     except FileNotFoundError:
         return None
-    except OSError as error:
-        raise OSError(errno.EINVAL, "it is no namespace, and left alone") from error
-    if not is_namespace(descriptor):
-        os.close(descriptor)
-        raise OSError(errno.EINVAL, "it is no namespace, and left alone")
-    return descriptor
+    try:
+        if not is_namespace(looked):
+            raise OSError(errno.EINVAL, _NO_NAMESPACE)
+        return os.open("/proc/self/fd/%d" % looked, os.O_RDONLY | os.O_CLOEXEC)
+    finally:
+        os.close(looked)
 
 
 def is_namespace(descriptor: int) -> bool:
@@ -216,9 +222,17 @@ def _identity(pid: int):
     return int(tail.split()[19]), head.partition("(")[2]
 
 
+def _be_a_folder():
+    """OSError unless /run/netns is a folder itself: through a link, names would be read and made wherever it leads."""
+    if not stat.S_ISDIR(os.lstat(RUN).st_mode):
+        raise OSError(errno.EINVAL, "%s is a link or a file, not a folder: remove it" % RUN)
+
+
 def _run_folder():
     """/run/netns as iproute2 prepares it: a shared mount of its own, so that names reach every mount namespace."""
-    os.makedirs(RUN, mode=0o755, exist_ok=True)
+    if not os.path.lexists(RUN):
+        os.makedirs(RUN, mode=0o755, exist_ok=True)
+    _be_a_folder()
     try:
         _call("mount", b"", RUN.encode(), b"none", _MS_SHARED | _MS_REC, None)
     except OSError as error:
