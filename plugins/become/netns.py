@@ -125,7 +125,9 @@ class BecomeModule(BecomeBase):
         # Said as a module would say it: otherwise all the user sees is that no module answered.
         missing = json.dumps({"failed": True, "msg": "linuxnet_netns: there is no network namespace %s." % netns})
         inside = "nsenter --net=%s -- %s" % (path, self._build_success_command(cmd, shell))
-        return "test -e %s || { echo %s; exit 1; }; %s" % (path, shlex.quote(missing), " ".join(self._sudo() + [inside]))
+        # A link would lead into another namespace, and a FIFO would be waited for: nsfs it must be (NSFS_MAGIC, linux/magic.h).
+        there = 'test ! -L %s && test "$(stat -f -c %%t %s 2>/dev/null)" = 6e736673' % (path, path)
+        return "{ %s; } || { echo %s; exit 1; }; %s" % (there, shlex.quote(missing), " ".join(self._sudo() + [inside]))
 
     def _sudo(self):
         if not self.get_option("sudo"):
