@@ -60,8 +60,9 @@ class Observed:
     """What was read: the ``state``, and ``facts`` that are no objects of ours to set.
 
     Facts: ``host``: words that tell this host from others; ``ports``: {(netns, bridge): number of ports};
-    ``owner``: {address: device}; ``inode``: {pid: inode, None for no process, 0 for one that may not be looked
-    into}; ``processes``: {netns: [(pid, start time, command)]}; ``forwarding``: {4 or 6: {device: value}};
+    ``altnames``: {(netns, another name of a device): its name}; ``owner``: {address: device}; ``inode``: {pid: inode, None
+    for no process, 0 for one that may not be looked into, -1 for a thread of the kernel's}; ``processes``: {netns: [(pid,
+    start time, command)]}; ``forwarding``: {4 or 6: {device: value}};
     ``router_advertised``: devices with a default route from a router advertisement; ``droppers``: sentences about
     chains of others that drop forwarded packets; ``forward_chains``: the names of others' chains that see them.
     """

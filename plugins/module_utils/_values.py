@@ -200,6 +200,11 @@ def sysctl_value(value, option: str) -> str:
     return " ".join(text.split())
 
 
+def plain(text: str) -> str:
+    """What others called something, as it can safely be put into a sentence."""
+    return shown(text)[1:-1]
+
+
 def shown(value) -> str:
     """``value`` as it can safely be put into a sentence: text quoted, whatever is not plain ASCII escaped, not endless."""
     try:

@@ -143,7 +143,7 @@ class Wish:
         foreign = sorted(one.name for one in ports if not merging.ours(one))
         if foreign:
             raise Problem(
-                option, "bridge '%s' has ports that are not ours: %s. Take them off first." % (link.name, ", ".join(foreign))
+                option, "bridge '%s' has ports that are not ours: %s. Take them off first." % (link.name, ", ".join(map(_values.plain, foreign)))
             )
         merging.remove_link(link)
 

@@ -139,6 +139,8 @@ class Wish:
             raise Problem(prefix + "pid", "there is no process %d (it has ended, or never was)." % pid)
         if inode == 0:
             raise Problem(prefix + "pid", "process %d may not be looked into: it is in another user namespace." % pid)
+        if inode == -1:
+            raise Problem(prefix + "pid", "process %d is a thread of the kernel's own: it has no namespace to adopt." % pid)
         if inode == merging.facts["home"]:
             raise Problem(prefix + "pid", "process %d is in the host's own network namespace: it has none to adopt." % pid)
         if now is not None and now.inode != inode and not self._adopted(merging, name):

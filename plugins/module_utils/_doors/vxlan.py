@@ -197,6 +197,7 @@ class Wish:
             below, option = below or owner, "dev" if one.dev else "local"
         device = merging.now.link(HOST, below)
         if device is None:
+            merging.need_free(HOST, below, one.prefix + option)
             raise Problem(one.prefix + option, "there is no device '%s' on this host: correct the name, or make the device first." % below)
         if below == "lo" and one.mtu is None:
             raise Problem(

@@ -101,6 +101,7 @@ class _Reading:
         facts["host"] = host_words()
         facts["owner"] = {}
         facts["ports"] = {}
+        facts["altnames"] = {}
         wanted = reach.namespaces()
         home = spaces.own()
         try:
@@ -175,7 +176,7 @@ class _Reading:
         if descriptor is None:
             return None
         try:
-            return spaces.inode(descriptor)
+            return -1 if spaces.is_of_the_kernel(pid) else spaces.inode(descriptor)
         finally:
             os.close(descriptor)
 
@@ -301,6 +302,8 @@ class _Reading:
             self._keep(space, set(names), bridges, networks)
         else:
             self._links(netlink, space, [(16, body) for body in self._by_name(netlink, names) if body])
+            # The kernel finds a device by any of its names; only that of its own is the one that was spoken of.
+            space.links = {index: found for index, found in space.links.items() if found[0].name in names}
             self._masters(netlink, space)
         indexes = set(space.links)
         if indexes:
@@ -369,6 +372,7 @@ class _Reading:
         for _type, body in answers:
             index, link, raw = links.answer(space.name, body)
             space.links[index] = (link, raw)
+            self.facts["altnames"].update(((space.name, name), link.name) for name in raw["altnames"])
 
     def _addresses(self, netlink, space, indexes):
         names = {index: link.name for index, (link, raw) in space.links.items()}

@@ -18,6 +18,8 @@ import threading
 import time
 from contextlib import contextmanager
 
+from .._values import plain
+
 RUN = "/run/netns"
 
 _CLONE_NEWNET = 0x40000000
@@ -193,17 +195,32 @@ def stop(victims, patience: float) -> None:
     """
     for number in (signal.SIGTERM, signal.SIGKILL):
         left = [victim for victim in victims if _lives(victim)]
-        for pid, started, command in left:
-            try:
-                os.kill(pid, number)
-            except ProcessLookupError:
-                continue
+        for victim in left:
+            _signal(victim, number)
         deadline = time.monotonic() + (patience if number == signal.SIGTERM else 5)
         while any(_lives(victim) for victim in left) and time.monotonic() < deadline:
             time.sleep(0.02)
     left = [victim for victim in victims if _lives(victim)]
     if left:
         raise OSError(errno.EBUSY, "process %d (%s) did not end" % (left[0][0], left[0][2]))
+
+
+def _signal(victim, number):
+    """``number`` to exactly this process: with its descriptor in hand its pid cannot become somebody else's."""
+    try:
+        descriptor = os.pidfd_open(victim[0])
+    except ProcessLookupError:
+        return
+    except (AttributeError, OSError):  # Linux before 5.3
+        os.kill(victim[0], number)
+        return
+    try:
+        if _lives(victim):
+            signal.pidfd_send_signal(descriptor, number)
+    except ProcessLookupError:
+        return
+    finally:
+        os.close(descriptor)
 
 
 def _lives(victim) -> bool:
@@ -219,13 +236,22 @@ def _lives(victim) -> bool:
 def _identity(pid: int):
     with open("/proc/%d/stat" % pid, encoding="utf-8", errors="replace") as stat:
         head, _separator, tail = stat.read().rpartition(")")
-    return int(tail.split()[19]), head.partition("(")[2]
+    return int(tail.split()[19]), plain(head.partition("(")[2])
 
 
 def _be_a_folder():
     """OSError unless /run/netns is a folder itself: through a link, names would be read and made wherever it leads."""
     if not stat.S_ISDIR(os.lstat(RUN).st_mode):
         raise OSError(errno.EINVAL, "%s is a link or a file, not a folder: remove it" % RUN)
+
+
+def is_of_the_kernel(pid: int) -> bool:
+    """Whether process ``pid`` is a thread of the kernel's own (PF_KTHREAD, linux/sched.h)."""
+    try:
+        with open("/proc/%d/stat" % pid, encoding="utf-8", errors="replace") as stat_of:
+            return bool(int(stat_of.read().rpartition(")")[2].split()[6]) & 0x00200000)
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def _run_folder():
