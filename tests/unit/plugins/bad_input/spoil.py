@@ -95,7 +95,7 @@ def complaint(text, own=True):
         return "it is a traceback"
     if own and UNSHOWN.search(text):
         return "it holds what cannot be shown"
-    if own and len(text) > 1000:
+    if own and len(text) > 600:
         return "it is endless"
     if own and not text.endswith((".", ")")):
         return "it is no sentence"
