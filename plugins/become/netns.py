@@ -97,6 +97,7 @@ from ansible.errors import AnsibleOptionsError
 from ansible.plugins.become import BecomeBase
 from ansible_collections.linuxnet.container.plugins.module_utils._lab_holder import NETNS_DIR, LabError
 from ansible_collections.linuxnet.container.plugins.module_utils._lab import check_netns
+from ansible_collections.linuxnet.container.plugins.module_utils._values import shown
 
 
 class BecomeModule(BecomeBase):
@@ -117,14 +118,16 @@ class BecomeModule(BecomeBase):
             raise AnsibleOptionsError("linuxnet_netns: %s" % error) from error
         if self.get_option("become_user") not in (None, "", "root"):
             raise AnsibleOptionsError(
-                "become_user: the become method %s makes tasks run as root, not as %r; leave become_user out."
-                % (self.name, self.get_option("become_user"))
+                "become_user: the become method %s makes tasks run as root, not as %s; leave become_user out."
+                % (self.name, shown(self.get_option("become_user")))
             )
         path = "%s/%s" % (NETNS_DIR, netns)
         # Said as a module would say it: otherwise all the user sees is that no module answered.
         missing = json.dumps({"failed": True, "msg": "linuxnet_netns: there is no network namespace %s." % netns})
         inside = "nsenter --net=%s -- %s" % (path, self._build_success_command(cmd, shell))
-        return "test -e %s || { echo %s; exit 1; }; %s" % (path, shlex.quote(missing), " ".join(self._sudo() + [inside]))
+        # A link would lead into another namespace, and a FIFO would be waited for: nsfs it must be (NSFS_MAGIC, linux/magic.h).
+        there = 'test ! -L %s && test "$(stat -f -c %%t %s 2>/dev/null)" = 6e736673' % (path, path)
+        return "{ %s; } || { echo %s; exit 1; }; %s" % (there, shlex.quote(missing), " ".join(self._sudo() + [inside]))
 
     def _sudo(self):
         if not self.get_option("sudo"):

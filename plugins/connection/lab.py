@@ -52,7 +52,7 @@ from ansible.errors import AnsibleConnectionFailure, AnsibleError, AnsibleFileNo
 from ansible.module_utils.common.text.converters import to_bytes, to_text
 from ansible.plugins.connection import ConnectionBase
 from ansible.utils.display import Display
-from ansible_collections.linuxnet.container.plugins.module_utils._lab import Lab, LabError, environment
+from ansible_collections.linuxnet.container.plugins.module_utils._lab import Lab, LabError, check_folder, environment
 
 display = Display()
 
@@ -75,6 +75,7 @@ class Connection(ConnectionBase):
 
     def _connect(self):
         try:
+            check_folder("linuxnet_lab_dir", self.get_option("lab_dir") or DEFAULT_LAB_DIR)
             self._lab().node(self.get_option("node"))
         except LabError as error:
             raise AnsibleConnectionFailure(str(error)) from error

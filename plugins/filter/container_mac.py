@@ -45,10 +45,19 @@ from ansible_collections.linuxnet.container.plugins.plugin_utils._addresses impo
     address,
 )
 from ansible_collections.linuxnet.container.plugins.plugin_utils._filters import answer
+from ansible_collections.linuxnet.container.plugins.plugin_utils._options import (
+    NETWORK_NAME_MAX,
+    check_name,
+)
 
 
 def container_mac(given, network):
-    return _marks.container_mac(network, answer(address, "container_mac", "address", given).text)
+    return answer(_mac, given, network)
+
+
+def _mac(given, network):
+    check_name("container_mac", "network", network, NETWORK_NAME_MAX)
+    return _marks.container_mac(network, address("container_mac", "address", given).text)
 
 
 class FilterModule:

@@ -49,13 +49,23 @@ RETURN = r"""
     elements: dict
 """
 
+from ansible_collections.linuxnet.container.plugins.plugin_utils._filters import answer
+from ansible_collections.linuxnet.container.plugins.plugin_utils._networks import STATES
+from ansible_collections.linuxnet.container.plugins.plugin_utils._options import Options
 from ansible_collections.linuxnet.container.plugins.plugin_utils._overlay import (
     forwarding,
+    mesh_of,
 )
 
 
 def overlay_fdb(members, host, state="present"):
-    return [] if state == "absent" else forwarding(members["overlays"], host)
+    return answer(_entries, members, host, state)
+
+
+def _entries(members, host, state):
+    if Options("overlay_fdb", {"state": state}, ("state",)).choice("state", STATES) == "absent":
+        return []
+    return forwarding(mesh_of("overlay_fdb", members), host)
 
 
 class FilterModule:

@@ -42,13 +42,14 @@ RETURN = r"""
     type: dict
 """
 
+from ansible_collections.linuxnet.container.plugins.plugin_utils._filters import answer
 from ansible_collections.linuxnet.container.plugins.plugin_utils._overlay import (
     nodes_of,
 )
 
 
 def overlay_nodes(hosts, hostvars):
-    return nodes_of(hosts, hostvars)
+    return answer(nodes_of, hosts, hostvars)
 
 
 class FilterModule:

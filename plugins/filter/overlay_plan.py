@@ -38,6 +38,11 @@ options:
         The overlays must not collide with them.
     type: list
     elements: dict
+  purge:
+    description:
+      - Names of overlays that are in no list any more, as in C(vxlan_overlay_purge_networks) of the role. They are checked, and no more.
+    type: list
+    elements: str
   strict:
     description:
       - What is wrong with the input makes the filter fail, in one sentence.
@@ -97,19 +102,19 @@ from ansible_collections.linuxnet.container.plugins.plugin_utils._filters import
 from ansible_collections.linuxnet.container.plugins.plugin_utils._networks import (
     nothing_planned,
 )
-from ansible_collections.linuxnet.container.plugins.plugin_utils._options import Problem
+from ansible_collections.linuxnet.container.plugins.plugin_utils._options import check_names
 
 
-def overlay_plan(members, host, node, beside=None, strict=True):
-    return answer(_plan, members, host, node or {}, beside or [], strict=strict, otherwise=nothing_planned)
+def overlay_plan(members, host, node, beside=None, purge=None, strict=True):
+    return answer(_plan, members, host, node, beside, purge, strict=strict, otherwise=nothing_planned)
 
 
-def _plan(members, host, node, beside):
-    if node.get("state") == "absent":
+def _plan(members, host, node, beside, purge):
+    check_names("vxlan_overlay_purge_networks", [] if purge is None else purge)
+    if _overlay.is_absent(host, node):
         return nothing_planned()
-    if members["problem"]:
-        raise Problem(members["problem"])
-    return _overlay.plan(members["overlays"], host, node, quietly(_single_host.read, beside))
+    mesh = _overlay.mesh_of("overlay_plan", members)
+    return _overlay.plan(mesh, host, node, quietly(_single_host.read, [] if beside is None else beside))
 
 
 class FilterModule:

@@ -41,10 +41,22 @@ RETURN = r"""
 """
 
 from ansible_collections.linuxnet.container.plugins.module_utils import _marks
+from ansible_collections.linuxnet.container.plugins.plugin_utils._filters import answer
+from ansible_collections.linuxnet.container.plugins.plugin_utils._options import (
+    check_ifname,
+    check_text,
+)
 
 
 def short_ifname(name, prefix=""):
-    return _marks.short_ifname(prefix, name)
+    return answer(_short, name, prefix)
+
+
+def _short(name, prefix):
+    check_text("short_ifname", "name", name)
+    if prefix != "":
+        check_text("short_ifname", "prefix", prefix)
+    return check_ifname("short_ifname", "name", _marks.short_ifname(prefix, name))
 
 
 class FilterModule:

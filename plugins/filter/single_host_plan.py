@@ -34,6 +34,11 @@ options:
       - C(overlays) and C(node) are what the filters P(linuxnet.container.overlay_members#filter) and
         P(linuxnet.container.overlay_plan#filter) take, and C(host) is the name of the host.
     type: dict
+  purge:
+    description:
+      - Names of networks that are in no list any more, as in C(single_host_bridge_purge_networks) of the role. They are checked, and no more.
+    type: list
+    elements: str
   strict:
     description:
       - What is wrong with the input makes the filter fail, in one sentence.
@@ -98,15 +103,17 @@ from ansible_collections.linuxnet.container.plugins.plugin_utils._filters import
 from ansible_collections.linuxnet.container.plugins.plugin_utils._networks import (
     nothing_planned,
 )
+from ansible_collections.linuxnet.container.plugins.plugin_utils._options import Options
 
 
-def single_host_plan(networks, state="present", beside=None, strict=True):
-    return answer(_plan, networks, state, beside or {}, strict=strict, otherwise=nothing_planned)
+def single_host_plan(networks, state="present", beside=None, purge=None, strict=True):
+    return answer(_plan, networks, state, beside, purge, strict=strict, otherwise=nothing_planned)
 
 
-def _plan(networks, state, beside):
-    others = quietly(_overlay.beside, beside.get("overlays") or [], beside.get("host", ""), beside.get("node"))
-    return _single_host.plan(networks, state, others)
+def _plan(networks, state, beside, purge):
+    beside = Options("single_host_plan, beside", {} if beside is None else beside, ("host", "node", "overlays"))
+    others = quietly(_overlay.beside, beside.value("overlays", []), beside.value("host", ""), beside.value("node"))
+    return _single_host.plan(networks, state, others, [] if purge is None else purge)
 
 
 class FilterModule:

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import functools
 
-from ansible.module_utils.basic import AnsibleModule
-
+from . import _values
 from ._engine import LOCK_TIMEOUT, look, run
+from ._module import Module
 from ._problem import Problem, refused
+
+#: A day: who waits longer than that waits for nothing.
+LOCK_TIMEOUT_MAX = 86400
 
 #: Options of every module that changes something.
 COMMON = {
@@ -46,11 +49,12 @@ def items(params: dict, many: str, single: dict) -> list:
 def enter(door, argument_spec: dict, **more) -> None:
     """The ``main()`` of a module that changes something: ``door(params)`` is its wish, with ``result``, and with
     ``reach`` and ``merge`` for the engine (or a ``run`` of its own)."""
-    module = AnsibleModule(argument_spec=argument_spec, supports_check_mode=True, **more)
+    module = Module(argument_spec=argument_spec, supports_check_mode=True, **more)
     try:
+        patience = _values.number(module.params["lock_timeout"], "lock_timeout", 0, LOCK_TIMEOUT_MAX, "seconds")
         wish = door(module.params)
         carry_out = getattr(wish, "run", None) or functools.partial(run, wish)
-        outcome = carry_out(module.check_mode, module.params["lock_timeout"])
+        outcome = carry_out(module.check_mode, patience)
         result = wish.result(outcome)
     except Problem as problem:
         module.fail_json(msg=str(problem))
@@ -63,7 +67,7 @@ def enter(door, argument_spec: dict, **more) -> None:
 
 def ask(door, argument_spec: dict) -> None:
     """The ``main()`` of a module that only looks: ``door(params)`` is its question, with ``reach`` and ``answer``."""
-    module = AnsibleModule(argument_spec=argument_spec, supports_check_mode=True)
+    module = Module(argument_spec=argument_spec, supports_check_mode=True)
     try:
         question = door(module.params)
         answer = question.answer(look(question.reach()))

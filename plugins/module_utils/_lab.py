@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import fcntl
-import ipaddress
 import json
 import os
 import re
@@ -22,7 +21,7 @@ import subprocess
 import sys
 import time
 
-from ansible_collections.linuxnet.container.plugins.module_utils import _whoami
+from ansible_collections.linuxnet.container.plugins.module_utils import _values, _whoami
 from ansible_collections.linuxnet.container.plugins.module_utils._lab_holder import (
     HOME_DIR,
     NETNS_DIR,
@@ -33,8 +32,10 @@ from ansible_collections.linuxnet.container.plugins.module_utils._lab_holder imp
     program,
 )
 from ansible_collections.linuxnet.container.plugins.module_utils._marks import derived_mac, short_ifname
+from ansible_collections.linuxnet.container.plugins.module_utils._problem import Problem
+from ansible_collections.linuxnet.container.plugins.module_utils._values import shown
 
-__all__ = ["INTERNET", "Lab", "LabError", "NodeSpec", "SWITCH", "Node", "check_netns", "segment"]
+__all__ = ["INTERNET", "Lab", "LabError", "NodeSpec", "SWITCH", "Node", "check_folder", "check_netns", "checked", "segment"]
 
 SWITCH, INTERNET, BRIDGE, UPLINK = "switch", "internet", "br0", "eth0"
 
@@ -80,10 +81,17 @@ def check_netns(name: str) -> str:
     """``name`` if it can be a named namespace's, and needs no quoting anywhere.  Raises LabError."""
     if not isinstance(name, str) or not NETNS_NAME.match(name):
         raise LabError(
-            "%r is no name for a network namespace: use up to 255 of A-Z a-z 0-9 _ @ + : . - beginning with none of"
-            " the last two." % (name,)
+            "%s is no name for a network namespace: use up to 255 of A-Z a-z 0-9 _ @ + : . - beginning with none of"
+            " the last two." % shown(name)
         )
     return name
+
+
+def check_folder(option: str, path: str) -> str:
+    """``path`` if it can be a lab's folder and stand in a sentence.  Raises LabError that names the ``option``."""
+    if not isinstance(path, str) or not path or not path.isprintable():
+        raise LabError("%s: %s is not the path of a folder: take one like /tmp/lab." % (option, shown(path)))
+    return path
 
 
 class Lab:
@@ -138,7 +146,7 @@ class Lab:
     def changes(self, specs):
         """The names of those of ``specs`` that ``apply`` would make, or make anew, in its order.  Reads only."""
         live = self.nodes()
-        wanted = {spec.name: _plain(spec) for spec in _checked(specs)}
+        wanted = {spec.name: _plain(spec) for spec in checked(specs)}
         changed = [name for name, spec in wanted.items() if name not in live or self._record(name)["is"] != spec]
         # A cable ends with the switch it was plugged into.
         switch = None if SWITCH in changed else _identity(live.get(SWITCH))
@@ -150,7 +158,7 @@ class Lab:
 
         A node that is up but otherwise than wanted is ended and made anew.  Nodes not in ``specs`` are left alone.
         """
-        specs = _checked(specs)
+        specs = checked(specs)
         with self._lock():
             changed = self.changes(specs)
             self._remove(changed)
@@ -290,11 +298,16 @@ class Lab:
             os.close(descriptor)
 
     def _record(self, name):
+        """What was noted of the node ``name``; None when nothing was, or somebody else wrote it."""
         try:
             with open(self._path(name), encoding="utf-8") as stream:
-                return json.load(stream)
+                record = json.load(stream)
         except (FileNotFoundError, ValueError):
             return None
+        holder = record.get("holder") if isinstance(record, dict) else None
+        kinds = {"name": str, "pid": int, "started": int, "boot": str}
+        whole = isinstance(holder, dict) and {key: type(value) for key, value in holder.items()} == kinds
+        return record if whole and set(record) == {"holder", "is", "switch"} and holder["name"] == name else None
 
     def _plugged(self, name):
         record = self._record(name)
@@ -322,32 +335,35 @@ def environment():
     return dict(kept, PATH=SYSTEM_PATH, HOME=HOME_DIR, TMPDIR=TMP_DIR, USER="root", LOGNAME="root", SHELL="/bin/sh")
 
 
-def _checked(specs):
+def checked(specs):
     """``specs`` with addresses in normal form, the switch first.  Raises LabError that names the node and the value."""
     names = [spec.name for spec in specs]
     for name in names:
         if names.count(name) > 1:
-            raise LabError("The lab node '%s' is listed %d times." % (name, names.count(name)))
+            raise LabError("The lab node %s is listed %d times: name each once." % (shown(name), names.count(name)))
     return sorted(map(_normal, specs), key=lambda spec: spec.name != SWITCH)
 
 
 def _normal(spec):
-    if not NODE_NAME.match(spec.name):
+    if not isinstance(spec.name, str) or not NODE_NAME.match(spec.name):
         raise LabError(
-            "%r is no name for a lab node: use up to 32 lower-case letters, digits and hyphens, with no hyphen at"
-            " either end." % (spec.name,)
+            "%s is no name for a lab node: use up to 32 lower-case letters, digits and hyphens, with no hyphen at"
+            " either end." % shown(spec.name)
         )
     try:
+        gateways = [_values.address(gateway, "gateways") for gateway in spec.gateways]
+        if len({gateway.version for gateway in gateways}) < len(gateways):
+            raise Problem("gateways", "one of each address family is the most.")
         normal = dataclasses.replace(
             spec,
-            addresses=tuple(str(ipaddress.ip_interface(address)) for address in spec.addresses),
-            loopback=tuple(str(ipaddress.ip_interface(address)) for address in spec.loopback),
-            gateways=tuple(str(ipaddress.ip_address(gateway)) for gateway in spec.gateways),
+            addresses=tuple(map(str, _values.interfaces(spec.addresses, "addresses"))),
+            loopback=tuple(map(str, _values.interfaces(spec.loopback, "loopback"))),
+            gateways=tuple(map(str, gateways)),
         )
-    except ValueError as error:
-        raise LabError("The lab node '%s': %s." % (spec.name, error)) from error
+    except Problem as problem:
+        raise LabError("The lab node '%s': %s" % (spec.name, problem)) from None
     if not 1280 <= normal.mtu <= 65535:
-        raise LabError("The lab node '%s': mtu %d is not between 1280 and 65535." % (spec.name, normal.mtu))
+        raise LabError("The lab node '%s': mtu %s is not between 1280 and 65535." % (spec.name, shown(normal.mtu)))
     if normal.name == SWITCH and normal.addresses:
         raise LabError("The lab node '%s' is the segment itself: it takes no addresses." % SWITCH)
     return normal

@@ -19,7 +19,7 @@ from ._kinds.route import Route
 from ._marks import GROUP, OWNER, alias, derived_mac
 from ._problem import Problem
 from ._state import HOST
-from ._values import IPV6_MIN_MTU, Mac
+from ._values import IPV6_MIN_MTU, Mac, plain
 
 
 class Merging:
@@ -57,6 +57,7 @@ class Merging:
         if self.check and found is not None and kind not in ("", found.kind) and self.ours(found):
             found = None  # made anew by the task that makes it
         if found is None:
+            self.need_free(netns, name, option)
             where = " in namespace '%s'" % netns if netns else ""
             if not self.check:
                 raise Problem(option, "there is no %s '%s'%s: make it first, or correct the name." % (kind or "device", name, where))
@@ -65,6 +66,12 @@ class Merging:
         if kind and found.kind != kind:
             raise Problem(option, "'%s' is no %s but a %s." % (name, kind, found.kind or "device of another kind"))
         return found
+
+    def need_free(self, netns: str, name: str, option: str) -> None:
+        """No device has ``name`` beside its own: the kernel would take the one for the other."""
+        owner = self.facts.get("altnames", {}).get((netns, name))
+        if owner is not None:
+            raise Problem(option, "'%s' is another name of '%s' (an altname): take another, or remove it there." % (name, plain(owner)))
 
     def _assume(self, item):
         self.target.put(item)
@@ -127,6 +134,7 @@ class Merging:
             self.remove_link(now)
             now = None
         if now is None:
+            self.need_free(wanted.netns, wanted.name, option)
             given = replace(wanted, up=True, **(self.marks(None, network, option) if marked else {}))
             if given.mac is None and pin:
                 given = replace(given, mac=self.mac(*pin))
@@ -170,7 +178,7 @@ class Merging:
         if now is not None and now.master == bridge:
             return
         if now is not None and now.master and not self.ours(now):
-            raise Problem(option, "'%s' is somebody else's port of '%s': take it off there first." % (now.name, now.master))
+            raise Problem(option, "'%s' is somebody else's port of '%s': take it off there first." % (now.name, plain(now.master)))
         self._leave(now)
         count = self._ports_of(netns, bridge) + 1
         if count > MAX_PORTS:

@@ -14,12 +14,16 @@ import socket
 import time
 import typing as t
 
-from ansible_collections.linuxnet.container.plugins.module_utils import _whoami
+from ansible_collections.linuxnet.container.plugins.module_utils import _values, _whoami
 from ansible_collections.linuxnet.container.plugins.module_utils._kernel import spaces
 from ansible_collections.linuxnet.container.plugins.module_utils._probe_echo import Echo
+from ansible_collections.linuxnet.container.plugins.module_utils._problem import Problem
 
 #: Probed at the same time; more wait their turn.
 AT_ONCE = 64
+
+#: The most tries, and the most seconds for one: more is a typing error.
+COUNT_MAX, TIMEOUT_MAX = 1000, 3600
 
 
 class ProbeError(Exception):
@@ -83,38 +87,55 @@ def complaint(results) -> t.Optional[str]:
 
 def _checked(target):
     def refuse(reason):
-        raise ProbeError("targets: %s: %s." % (target.address, reason))
+        raise ProbeError("targets: %s: %s." % (_values.shown(target.address), reason))
 
+    host, scope, device = target.address.partition("%")
     try:
-        ipaddress.ip_address(target.address.partition("%")[0])
+        address = ipaddress.ip_address(host)
     except ValueError:
         refuse("an IP address is needed")
+    try:
+        if scope:
+            _values.ifname(device, "targets: address")
+        if target.netns is not None:
+            _values.netns_name(target.netns, "targets: netns")
+    except Problem as problem:
+        raise ProbeError(str(problem)) from None
+    if scope and not (address.version == 6 and address.is_link_local):
+        refuse("only a link-local IPv6 address takes a device behind a percent sign")
     if target.protocol != "icmp" and (target.largest or target.dont_fragment):
         refuse("largest and dont_fragment need the protocol icmp, not %s" % target.protocol)
     if not 0 <= target.payload <= 65000:
-        refuse("payload %d is not between 0 and 65000 octets" % target.payload)
+        refuse("payload %s is not between 0 and 65000 octets" % _values.shown(target.payload))
     if not 1 <= target.port <= 65535:
-        refuse("port %d is not between 1 and 65535" % target.port)
-    if target.count < 1 or target.timeout <= 0:
-        refuse("count and timeout must be positive")
+        refuse("port %s is not between 1 and 65535" % _values.shown(target.port))
+    # Written so that what is not a number is refused too.
+    if not (1 <= target.count <= COUNT_MAX and 0 < target.timeout <= TIMEOUT_MAX):
+        refuse("count and timeout must be positive, and at most %d tries of %d seconds" % (COUNT_MAX, TIMEOUT_MAX))
     if target.expect_source is not None:
         if target.protocol == "icmp":
             refuse("expect_source needs the protocol udp or tcp, and a whoami server at the other end")
         try:
             return dataclasses.replace(target, expect_source=str(ipaddress.ip_address(target.expect_source)))
         except ValueError:
-            refuse("expect_source %s is no IP address" % target.expect_source)
-    if target.expect_largest is not None and not target.largest:
-        refuse("expect_largest needs largest: true")
+            refuse("expect_source %s is no IP address" % _values.shown(target.expect_source))
+    if target.expect_largest is not None:
+        if not target.largest:
+            refuse("expect_largest needs largest: true")
+        if not 0 <= target.expect_largest <= 65535:
+            refuse("expect_largest %s is not between 0 and 65535 octets" % _values.shown(target.expect_largest))
     return target
 
 
 def _probe_one(target):
     with _in_namespace(target.netns):
         port = 0 if target.protocol == "icmp" else target.port  # a raw IPv6 socket refuses any other
-        family, _kind, _protocol, _name, destination = socket.getaddrinfo(
-            target.address, port, type=socket.SOCK_DGRAM, flags=socket.AI_NUMERICHOST
-        )[0]
+        try:
+            family, _kind, _protocol, _name, destination = socket.getaddrinfo(
+                target.address, port, type=socket.SOCK_DGRAM, flags=socket.AI_NUMERICHOST
+            )[0]
+        except socket.gaierror as error:
+            raise ProbeError("targets: address: there is no device '%s'." % target.address.partition("%")[2]) from error
         answer = {"icmp": _icmp, "udp": _udp, "tcp": _tcp}[target.protocol](target, family, destination)
     result = dict(dataclasses.asdict(target), **dataclasses.asdict(answer))
     result["reached"] = answer.received > 0
@@ -131,7 +152,7 @@ def _in_namespace(name):
         yield
         return
     try:
-        descriptor = spaces.open_name(name) if "/" not in name else None
+        descriptor = spaces.open_name(name)
     except OSError as error:
         raise ProbeError("netns: %s: %s." % (name, error.strerror or error)) from error
     if descriptor is None:
@@ -227,4 +248,4 @@ def _unexpected(target, result):
 
 def _title(result):
     place = "" if result["netns"] is None else " from " + result["netns"]
-    return (result["name"] + " " if result["name"] else "") + result["address"] + place
+    return (_values.shown(result["name"])[1:-1] + " " if result["name"] else "") + result["address"] + place

@@ -22,7 +22,7 @@ class Reach:
     ``fdb``: {(netns, device)}, ``fdb_of_marked``: of all marked devices too; ``owners_of``: addresses whose device on the host is read;
     ``sysctls``: {(netns, path)}; ``pids``: processes whose namespace is looked up; ``processes``: namespaces whose
     processes are listed; ``firewall``: our table; ``others_firewall``: what other owners' chains do to forwarded packets;
-    ``records``: what we noted; ``forwarding``: the forwarding switches as a whole.
+    ``records``: what we noted; ``forwarding``: the forwarding switches as a whole; ``asked_by``: {netns: option that names it}.
     """
 
     spaces: set = field(default_factory=set)
@@ -44,6 +44,7 @@ class Reach:
     others_firewall: bool = False
     records: bool = False
     forwarding: bool = False
+    asked_by: dict = field(default_factory=dict)
 
     def namespaces(self) -> set:
         """The named namespaces this reach looks into."""
@@ -60,8 +61,9 @@ class Observed:
     """What was read: the ``state``, and ``facts`` that are no objects of ours to set.
 
     Facts: ``host``: words that tell this host from others; ``ports``: {(netns, bridge): number of ports};
-    ``owner``: {address: device}; ``inode``: {pid: inode, None for no process, 0 for one that may not be looked
-    into}; ``processes``: {netns: [(pid, start time, command)]}; ``forwarding``: {4 or 6: {device: value}};
+    ``altnames``: {(netns, another name of a device): its name}; ``owner``: {address: device}; ``inode``: {pid: inode, None
+    for no process, 0 for one that may not be looked into, -1 for a thread of the kernel's}; ``processes``: {netns: [(pid,
+    start time, command)]}; ``forwarding``: {4 or 6: {device: value}};
     ``router_advertised``: devices with a default route from a router advertisement; ``droppers``: sentences about
     chains of others that drop forwarded packets; ``forward_chains``: the names of others' chains that see them.
     """

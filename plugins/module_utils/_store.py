@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import ipaddress
 
-from . import _nft
+from . import _nft, _values
 from ._kinds.all import KINDS
 from ._state import State
 from ._values import Mac
@@ -34,8 +34,19 @@ def dump(state) -> list:
 
 
 def load(objects) -> State:
-    """The State that ``dump`` was given."""
-    return State(_load(item) for item in objects)
+    """The State that ``dump`` was given. Raises ValueError for what no ``dump`` returned."""
+    if not isinstance(objects, list):
+        raise ValueError("no list of objects")
+    state = State()
+    for item in objects:
+        loaded = _load(item)
+        if not isinstance(loaded, KINDS):
+            raise ValueError("no object of ours: %s" % _values.shown(item))
+        try:
+            state.put(loaded)
+        except (TypeError, AttributeError):  # its key is none
+            raise ValueError("no object of ours: %s" % _values.shown(item)) from None
+    return state
 
 
 def _dump(value):
@@ -60,13 +71,31 @@ def _load(value):
         return [_load(one) for one in value]
     if not isinstance(value, dict):
         return value
+    if len(value) != 1:
+        raise ValueError("no object: %s" % _values.shown(value))
     ((name, inner),) = value.items()
-    if name == "Mac":
-        return Mac(bytes.fromhex(inner.replace(":", "")))
+    if name == "Mac" or name in _ADDRESSES:
+        if not isinstance(inner, str):
+            raise ValueError("no address: %s" % _values.shown(inner))
+        return _ADDRESSES[name](inner) if name in _ADDRESSES else _mac(inner)
+    if not isinstance(inner, list if name == "tuple" else dict):
+        raise ValueError("no %s: %s" % (_values.shown(name), _values.shown(inner)))
     if name == "tuple":
         return tuple(_load(one) for one in inner)
+    loaded = {key: _load(one) for key, one in inner.items()}
     if name == "dict":
-        return {key: _load(one) for key, one in inner.items()}
-    if name in _ADDRESSES:
-        return _ADDRESSES[name](inner)
-    return _CLASSES[name](**{key: _load(one) for key, one in inner.items()})
+        return loaded
+    kind = _CLASSES.get(name)
+    if kind is None or set(inner) != {field.name for field in dataclasses.fields(kind)}:
+        raise ValueError("no object: %s" % _values.shown(name))
+    try:
+        return kind(**loaded)
+    except (TypeError, AttributeError) as error:
+        raise ValueError("no %s: %s" % (name, error)) from None
+
+
+def _mac(text):
+    octets = bytes.fromhex(text.replace(":", ""))
+    if len(octets) != 6:
+        raise ValueError("no MAC address: %s" % _values.shown(text))
+    return Mac(octets)

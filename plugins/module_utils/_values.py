@@ -29,6 +29,11 @@ _SYSCTL = re.compile(r"net(\.(?!/*(\.|\Z))[A-Za-z0-9_/@+=~-]+){2,}\Z")
 _SYSCTL_VALUE = re.compile(r"[\x20-\x7e\t]{1,1024}\Z")
 
 
+_BROADCAST = ipaddress.IPv4Address("255.255.255.255")
+#: So much of a value is shown in a sentence.
+_SHOWN_MAX = 80
+
+
 class Mac(bytes):
     """An Ethernet address: six bytes, printed as ``xx:xx:xx:xx:xx:xx``."""
 
@@ -47,12 +52,12 @@ def ifname(text: str, option: str) -> str:
     if len(text.encode("utf-8", "replace")) > IFNAME_MAX:
         raise Problem(
             option,
-            "'%s' is too long for an interface name: the kernel takes at most %d characters." % (text, IFNAME_MAX),
+            "%s is too long for an interface name: the kernel takes at most %d characters." % (shown(text), IFNAME_MAX),
         )
     if not _IFNAME.match(text) or text in _RESERVED_IFNAMES:
         raise Problem(
             option,
-            "%s is not an interface name: use letters, digits and . _ - @ + = ~, not beginning with a dash." % _shown(text),
+            "%s is not an interface name: use letters, digits and . _ - @ + = ~, not beginning with a dash." % shown(text),
         )
     return text
 
@@ -63,7 +68,7 @@ def netns_name(text: str, option: str) -> str:
         raise Problem(
             option,
             "%s is not a namespace name: use up to 128 letters, digits and . _ - @ + =, "
-            "beginning with a letter, a digit or _." % _shown(text),
+            "beginning with a letter, a digit or _." % shown(text),
         )
     return text
 
@@ -74,7 +79,7 @@ def network_name(text: str, option: str) -> str:
         raise Problem(
             option,
             "%s is not a network name: use up to 63 letters, digits and . _ -, beginning with a letter or a digit."
-            % _shown(text),
+            % shown(text),
         )
     return text
 
@@ -82,7 +87,7 @@ def network_name(text: str, option: str) -> str:
 def mac(text: str, option: str) -> Mac:
     """A unicast MAC, or the all-zero one that stands for flooding."""
     if not _MAC.match(text):
-        raise Problem(option, "%s is not a MAC address: write six pairs of hexadecimal digits, 02:00:00:00:00:01." % _shown(text))
+        raise Problem(option, "%s is not a MAC address: write six pairs of hexadecimal digits, 02:00:00:00:00:01." % shown(text))
     value = Mac(bytes.fromhex(text.replace("-", ":").replace(":", "")))
     if value[0] & 1:
         raise Problem(option, "'%s' is a multicast MAC; an interface needs a unicast one (even first byte)." % text)
@@ -102,18 +107,18 @@ def address(text: str, option: str):
     try:
         return ipaddress.ip_address(_unscoped(text))
     except ValueError:
-        raise Problem(option, "%s is not an IP address." % _shown(text)) from None
+        raise Problem(option, "%s is not an IP address." % shown(text)) from None
 
 
 def interface(text: str, option: str):
     """An address with its prefix length (ipaddress.IPv4Interface or IPv6Interface) that an interface can have."""
     if "/" not in text:
-        raise Problem(option, "%s has no prefix length: write it like 10.1.0.2/24 or fd00::2/64." % _shown(text))
+        raise Problem(option, "%s has no prefix length: write it like 10.1.0.2/24 or fd00::2/64." % shown(text))
     try:
         value = ipaddress.ip_interface(_unscoped(text))
     except ValueError:
-        raise Problem(option, "%s is not an address with a prefix length, like 10.1.0.2/24 or fd00::2/64." % _shown(text)) from None
-    if value.ip.is_multicast or value.ip.is_unspecified:
+        raise Problem(option, "%s is not an address with a prefix length, like 10.1.0.2/24 or fd00::2/64." % shown(text)) from None
+    if value.ip.is_multicast or value.ip.is_unspecified or value.ip.is_loopback or value.ip == _BROADCAST:
         raise Problem(option, "'%s' cannot be the address of an interface." % text)
     length = value.network.prefixlen
     if value.version == 4 and length < 31 and value.ip in (value.network.network_address, value.network.broadcast_address):
@@ -122,6 +127,17 @@ def interface(text: str, option: str):
             "'%s' is the network or broadcast address of %s; take one between them." % (text, value.network),
         )
     return value
+
+
+def interfaces(texts, option: str):
+    """The addresses of one device, or None when nothing is said of them; none of them twice."""
+    if texts is None:
+        return None
+    found = [interface(text, option) for text in texts]
+    # Of IPv4 a device may have one address in several networks; of IPv6 it cannot.
+    if len({one if one.version == 4 else one.ip for one in found}) < len(found):
+        raise Problem(option, "an address is listed twice.")
+    return found
 
 
 def network(text: str, option: str):
@@ -134,7 +150,7 @@ def network(text: str, option: str):
         _unscoped(text)
         meant = ipaddress.ip_network(text, strict=False)
     except ValueError:
-        raise Problem(option, "%s is not a network, like 10.1.0.0/24 or fd00::/64." % _shown(text)) from None
+        raise Problem(option, "%s is not a network, like 10.1.0.0/24 or fd00::/64." % shown(text)) from None
     raise Problem(option, "'%s' has bits set behind its prefix length; the network is %s." % (text, meant))
 
 
@@ -152,14 +168,20 @@ def number(value: int, option: str, low: int, high: int, unit: str = "") -> int:
     return value
 
 
-def mtu(value, option: str, interfaces, link_local=False):
-    """An MTU in bytes, or None, of a device that has the addresses ``interfaces`` (None: no word about them), and an
-    IPv6 link-local one if ``link_local``."""
+def optional(check, options: dict, prefix: str, name: str):
+    """The option ``name`` in its normal form by ``check``; None when it is not given. Empty text is given, and no value."""
+    return None if options[name] is None else check(options[name], prefix + name)
+
+
+def mtu(value, option: str, addresses, link_local=False):
+    """An MTU in bytes, or None, of a device that has ``addresses`` (None: no word about them), and an IPv6 link-local one if
+    ``link_local``."""
     if value is None:
         return None
-    if value < IPV6_MIN_MTU and (link_local or any(one.version == 6 for one in interfaces or ())):
+    number(value, option, 68, 65535, "bytes")
+    if value < IPV6_MIN_MTU and (link_local or any(one.version == 6 for one in addresses or ())):
         raise Problem(option, "IPv6 needs an MTU of at least %d bytes (RFC 8200), not %d." % (IPV6_MIN_MTU, value))
-    return number(value, option, 68, 65535, "bytes")
+    return value
 
 
 def sysctl(path: str, option: str) -> str:
@@ -168,19 +190,32 @@ def sysctl(path: str, option: str) -> str:
     first = re.search("[./]", path)
     dotted = path.translate({ord("."): "/", ord("/"): "."}) if first and first.group() == "/" else path
     if not _SYSCTL.match(dotted):
-        raise Problem(option, "%s is not a sysctl of a network namespace, like net.ipv4.ip_forward." % _shown(path))
+        raise Problem(option, "%s is not a sysctl of a network namespace, like net.ipv4.ip_forward." % shown(path))
     return dotted
 
 
 def sysctl_value(value, option: str) -> str:
     """The text that is written to a sysctl."""
-    text = "%d" % value if isinstance(value, bool) else "%s" % (value,)
-    if not _SYSCTL_VALUE.match(text):
-        raise Problem(option, "%s cannot be the value of a sysctl: one line of at most 1024 printable characters." % _shown(text))
-    return text
+    if isinstance(value, (bool, int)) and abs(value) < 1 << 64:
+        return "%d" % value
+    text = value if isinstance(value, str) else ""
+    if not _SYSCTL_VALUE.match(text) or not text.strip():
+        raise Problem(option, "%s cannot be the value of a sysctl: one line of at most 1024 printable characters." % shown(value))
+    return " ".join(text.split())
 
 
-def _shown(text: str) -> str:
-    """``text`` as it can safely be put into a sentence: quoted, control characters escaped, not endless."""
-    shown = text.encode("unicode_escape").decode("ascii")
-    return "'%s%s'" % (shown[:80], "..." if len(shown) > 80 else "")
+def plain(text: str) -> str:
+    """What others called something, as it can safely be put into a sentence."""
+    return shown(text)[1:-1]
+
+
+def shown(value) -> str:
+    """``value`` as it can safely be put into a sentence: text quoted, whatever is not plain ASCII escaped, not endless."""
+    try:
+        text = value if isinstance(value, str) else "%r" % (value,)
+    except ValueError:  # a number of thousands of digits
+        text = "%s" % type(value)
+    # Nothing behind the first of these characters is shown: a text of a million need not be escaped.
+    text = text[:_SHOWN_MAX + 1].encode("unicode_escape").decode("ascii")
+    text = text if len(text) <= _SHOWN_MAX else text[:_SHOWN_MAX] + "..."
+    return "'%s'" % text if isinstance(value, str) else text

@@ -32,7 +32,7 @@ attributes:
 options:
   lab_dir:
     description:
-      - Folder with the state of the lab. It is made, for its owner alone, when the first node is.
+      - Folder with the state of the lab, as a path from the root on. It is made, for its owner alone, when the first node is.
       - Nodes are known by it, so one folder is one lab.
     type: path
     required: true
@@ -147,8 +147,11 @@ changed_nodes:
   sample: [switch, node1]
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.linuxnet.container.plugins.module_utils._lab import Lab, LabError, NodeSpec
+import os
+
+from ansible_collections.linuxnet.container.plugins.module_utils._lab import Lab, LabError, NodeSpec, check_folder, checked
+from ansible_collections.linuxnet.container.plugins.module_utils._module import Module
+from ansible_collections.linuxnet.container.plugins.module_utils._values import shown
 
 
 def main():
@@ -161,7 +164,7 @@ def main():
         loopback=strings,
         whoami=dict(type="bool", default=False),
     )
-    module = AnsibleModule(
+    module = Module(
         argument_spec=dict(
             lab_dir=dict(type="path", required=True),
             name=strings,
@@ -178,8 +181,10 @@ def main():
 
 def run(options, check):
     """Do what ``options`` say, or with ``check`` only find out; returns what the module returns.  Raises LabError."""
+    if not os.path.isabs(check_folder("lab_dir", options["lab_dir"])):
+        raise LabError("lab_dir: %s is a path from wherever the module runs: write it from the root on, like /tmp/lab." % shown(options["lab_dir"]))
     lab = Lab(options["lab_dir"])
-    specs = [NodeSpec(name) for name in options["name"]] + [_spec(node) for node in options["nodes"]]
+    specs = checked([NodeSpec(name) for name in options["name"]] + [_spec(node) for node in options["nodes"]])
     up = lab.nodes()
     if options["state"] == "present":
         changed = lab.changes(specs) if check else lab.apply(specs)

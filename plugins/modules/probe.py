@@ -191,8 +191,10 @@ results:
       sample: not reached (no answer)
 """
 
-from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.linuxnet.container.plugins.module_utils import _values
+from ansible_collections.linuxnet.container.plugins.module_utils._module import Module
 from ansible_collections.linuxnet.container.plugins.module_utils._probe import ProbeError, Target, complaint, probe
+from ansible_collections.linuxnet.container.plugins.module_utils._problem import Problem
 from ansible_collections.linuxnet.container.plugins.module_utils._whoami import PORT
 
 
@@ -212,7 +214,7 @@ def main():
         expect_source=dict(type="str"),
         expect_largest=dict(type="int"),
     )
-    module = AnsibleModule(
+    module = Module(
         argument_spec=dict(
             targets=dict(type="list", elements="dict", required=True, options=options),
             netns=dict(type="str"),
@@ -220,8 +222,9 @@ def main():
         supports_check_mode=True,
     )
     try:
-        results = probe(Target(**dict(t, netns=t["netns"] or module.params["netns"])) for t in module.params["targets"])
-    except ProbeError as error:
+        _values.optional(_values.netns_name, module.params, "", "netns")
+        results = probe(Target(**dict(t, netns=module.params["netns"] if t["netns"] is None else t["netns"])) for t in module.params["targets"])
+    except (Problem, ProbeError) as error:
         module.fail_json(msg=str(error))
     failure = complaint(results)
     if failure:

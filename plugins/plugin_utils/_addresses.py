@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from ansible_collections.linuxnet.container.plugins.plugin_utils._options import (
@@ -20,6 +21,9 @@ except ImportError:  # said by the filters, in one sentence
 
     class AddrFormatError(Exception):
         """Stands in for netaddr's."""
+
+
+_LENGTH = re.compile(r"[0-9]{1,3}\Z")
 
 
 class Address(NamedTuple):
@@ -77,11 +81,11 @@ def address(where: str, option: str, text) -> Address:
     try:
         ip = IPAddress(host, flags=INET_PTON)
     except (AddrFormatError, ValueError, TypeError):
-        raise Problem(f"{where}: {option} '{text}' is not an IP address.") from None
+        raise Problem(f"{where}: {option} {shown(text)} is not an IP address.") from None
     prefix = None
     if slash:
-        if not (length.isdecimal() and int(length) <= width(ip.version)):
-            raise Problem(f"{where}: {option} '{text}': '/{length}' is not a prefix length for IPv{ip.version}.")
+        if not (_LENGTH.match(length) and int(length) <= width(ip.version)):
+            raise Problem(f"{where}: {option} {shown(text)}: {shown('/' + length)} is not a prefix length for IPv{ip.version}.")
         prefix = int(length)
     return Address(ip.version, int(ip), prefix, str(ip))
 

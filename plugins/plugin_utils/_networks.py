@@ -28,6 +28,8 @@ from ansible_collections.linuxnet.container.plugins.plugin_utils._options import
     check_ifname,
     check_mac,
     check_name,
+    check_sysctls,
+    shown,
 )
 
 #: Ports a bridge takes (BR_MAX_PORTS less one, net/bridge/br_private.h).
@@ -160,6 +162,7 @@ def _container(where, network_where, given, network, gateways, subnets, mtu) -> 
     addresses = [_container_address(where, text, subnets) for text in options.texts("address")]
     if not addresses:
         raise Problem(f"{where}: address is missing: give it one of {' or '.join(net.cidr for net in subnets)}.")
+    _once(where, "address", [one.text for one in addresses])
     mac = options.value("mac")
     mac = container_mac(network, addresses[0].text) if mac is None else check_mac(where, "mac", mac)
 
@@ -181,7 +184,8 @@ def _container(where, network_where, given, network, gateways, subnets, mtu) -> 
                 )
             used.append(gateway)
     routes = [_route(where, number, route, reach) for number, route in enumerate(options.objects("routes"), 1)]
-    sysctls = {str(key): _sysctl(value) for key, value in options.mapping("sysctls").items()}
+    _once(where, "routes", [f"{route['dst']} metric {route['metric']}" if "metric" in route else route["dst"] for route in routes])
+    sysctls = check_sysctls(where, options.mapping("sysctls"))
     return Container(where, name, netns, interface, host_interface, addresses, mac, own_mtu, used, routes, sysctls)
 
 
@@ -192,7 +196,8 @@ def _container_address(where: str, text, subnets: list[Subnet]) -> Address:
         one = one._replace(prefix=net.prefix)
     elif one.prefix < net.prefix:
         raise Problem(f"{where}: address {one.cidr} has a wider prefix than its subnet {net.cidr}: leave the prefix out.")
-    check_host_of(where, "address", one, net)
+    for around in (net, one.subnet):
+        check_host_of(where, "address", one, around)
     return one
 
 
@@ -231,8 +236,11 @@ def _route(where: str, number: int, given, reach: list[Subnet]) -> dict:
             )
         route["via"] = via.text
     if src is not None:
-        route["src"] = address(where, "src", src).text
-    metric = options.integer("metric", None, 0, 2**32 - 1)
+        one = address(where, "src", src)
+        if one.prefix is not None or one.version != net.version:
+            raise Problem(f"{where}: src {shown(src)} is not an IPv{net.version} address without prefix, as dst {net.cidr} needs.")
+        route["src"] = one.text
+    metric = options.integer("metric", None, 0 if net.version == 4 else 1, 2**32 - 1)
     if metric is not None:
         route["metric"] = metric
     if onlink:
@@ -240,8 +248,22 @@ def _route(where: str, number: int, given, reach: list[Subnet]) -> dict:
     return route
 
 
-def _sysctl(value) -> str:
-    return str(int(value)) if isinstance(value, bool) else str(value)
+def read_exclude(options: Options) -> list[str]:
+    """The option ``exclude``: subnets, none of them twice, and none that is every address there is."""
+    where = options.where
+    found = [subnet(where, "exclude", text) for text in options.texts("exclude")]
+    for net in found:
+        if not net.prefix:
+            raise Problem(f"{where}: exclude {net.cidr} is every address there is: set masquerade to false instead.")
+    _once(where, "exclude", [net.cidr for net in found])
+    return [net.cidr for net in found]
+
+
+def _once(where: str, option: str, texts: list[str]) -> None:
+    """A Problem when ``texts``, the elements of ``option`` in their normal form, holds one of them twice."""
+    for text in texts:
+        if texts.count(text) > 1:
+            raise Problem(f"{where}: {option} has {text} twice: keep one.")
 
 
 def check_mtu(where: str, mtu: int, subnets: list[Subnet]) -> int:

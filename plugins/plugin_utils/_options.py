@@ -8,12 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from ansible_collections.linuxnet.container.plugins.module_utils import _values
+from ansible_collections.linuxnet.container.plugins.module_utils._problem import Problem as _ValueProblem
+from ansible_collections.linuxnet.container.plugins.module_utils._values import shown
+
 #: What a network or a container may be called: safe as a file name, in an alias and in a firewall comment.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*\Z")
-_MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}\Z")
+_PART = re.compile(r"[A-Za-z0-9_.@+=~-]+\Z")
+_MAC = re.compile(r"[0-9a-f]{2}([:-])([0-9a-f]{2}\1){4}[0-9a-f]{2}\Z")
 
 NETWORK_NAME_MAX = 63
-CONTAINER_NAME_MAX = 255
+#: As many as the name of a namespace may have.
+CONTAINER_NAME_MAX = 128
 IFNAME_MAX = 15
 
 _TRUE = frozenset(("yes", "on", "true", "1", "y", "t"))
@@ -29,35 +35,62 @@ def check_name(where: str, kind: str, name, longest: int) -> str:
     if not isinstance(name, str) or not _NAME.match(name):
         raise Problem(f"{where}: {kind} name {shown(name)} is not usable: use letters, digits, '_', '.' and '-', with a letter or digit first.")
     if len(name) > longest:
-        raise Problem(f"{where}: {kind} name '{name}' has {len(name)} characters: use at most {longest}.")
+        raise Problem(f"{where}: {kind} name {shown(name)} has {len(name)} characters: use at most {longest}.")
     return str(name)
+
+
+def check_text(where: str, option: str, text) -> str:
+    """``text`` when it could be part of an interface's name, else a Problem."""
+    if not isinstance(text, str) or not _PART.match(text):
+        raise Problem(f"{where}: {option} {shown(text)} cannot be part of an interface name: use letters, digits and . _ - @ + = ~.")
+    return text
 
 
 def check_ifname(where: str, option: str, name) -> str:
     """``name`` when the kernel takes it as an interface name, else a Problem."""
-    if not isinstance(name, str) or not name or name in (".", "..") or re.search(r"[/:%\s]", name):
-        raise Problem(f"{where}: {option} {shown(name)} is not an interface name: it may not be empty, '.' or '..', nor contain '/', ':', '%' or a space.")
-    if len(name.encode()) > IFNAME_MAX:
+    if isinstance(name, str) and name.isascii() and len(name) > IFNAME_MAX:
         raise Problem(
-            f"{where}: {option} '{name}' has {len(name.encode())} characters, but an interface name has at most "
+            f"{where}: {option} {shown(name)} has {len(name)} characters, but an interface name has at most "
             f"{IFNAME_MAX}: shorten it, or leave {option} out and get a short form."
         )
-    return str(name)
+    try:
+        return str(_values.ifname(name if isinstance(name, str) else "", option))
+    except _ValueProblem:
+        raise Problem(
+            f"{where}: {option} {shown(name)} is not an interface name: use letters, digits and . _ - @ + = ~, with no dash first; "
+            "it may not be 'all' or 'default', nor contain '/' or a blank."
+        ) from None
 
 
 def check_mac(where: str, option: str, text) -> str:
     """``text`` as a lower-case unicast MAC, else a Problem."""
-    mac = text.lower().replace("-", ":") if isinstance(text, str) else ""
+    mac = text.lower() if isinstance(text, str) else ""
     if not _MAC.match(mac):
         raise Problem(f"{where}: {option} {shown(text)} is not a MAC address: write it like 02:00:0a:0a:01:02, in quotes.")
+    mac = mac.replace("-", ":")
     if int(mac[:2], 16) & 1 or mac == "00:00:00:00:00:00":
         raise Problem(f"{where}: {option} '{mac}' cannot belong to one interface: the first octet must be even, and not all be zero.")
     return mac
 
 
-def shown(value) -> str:
-    """A value of the user's as it stands in a sentence."""
-    return f"'{value}'" if isinstance(value, str) else f"{value!r}"
+def check_names(variable: str, names) -> None:
+    """A Problem unless ``names``, the value of ``variable``, is a list of names of networks."""
+    for position, name in enumerate(listed(variable, names), 1):
+        check_name(f"{variable}, entry {position}", "network", name, NETWORK_NAME_MAX)
+
+
+def check_sysctls(where: str, sysctls) -> dict[str, str]:
+    """{sysctl: text} of ``sysctls`` ({sysctl: value}, whichever way they are written), else a Problem."""
+    found: dict = {}
+    try:
+        for given, value in sysctls.items():
+            path = _values.sysctl(str(given), "sysctls")
+            if path in found:
+                raise Problem(f"{where}: sysctls has {path} twice, once with dots and once with slashes: keep one.")
+            found[path] = _values.sysctl_value(value, f"sysctls {path}")
+    except _ValueProblem as problem:
+        raise Problem(f"{where}: {problem}") from None
+    return found
 
 
 class Options:
@@ -103,7 +136,7 @@ class Options:
         if number is None:
             raise Problem(f"{self.where}: {key} {shown(value)} is not a whole number.")
         if not low <= number <= high:
-            raise Problem(f"{self.where}: {key} {number} is out of range: it must be between {low} and {high}.")
+            raise Problem(f"{self.where}: {key} {shown(number)} is out of range: it must be between {low} and {high}.")
         return number
 
     def boolean(self, key: str, default: bool) -> bool:

@@ -33,6 +33,7 @@ from ansible_collections.linuxnet.container.plugins.plugin_utils._networks impor
     nothing_planned,
     planned,
     read_containers,
+    read_exclude,
     read_gateways,
 )
 from ansible_collections.linuxnet.container.plugins.plugin_utils._options import (
@@ -60,8 +61,14 @@ OVERHEAD = {4: 50, 6: 70}
 def nodes_of(hosts, hostvars) -> dict:
     """Each of ``hosts`` with its ``vxlan_overlay_*`` variables, under their names without the prefix."""
     nodes = {}
-    for host in hosts:
+    if not isinstance(hostvars, Mapping):
+        raise Problem(f"overlay_nodes: hostvars {shown(hostvars)} is not a dictionary: give it the variable hostvars.")
+    for host in listed("overlay_nodes: hosts", hosts):
+        if not isinstance(host, str) or host not in hostvars:
+            raise Problem(f"overlay_nodes: hosts has {shown(host)}, which is no host of the inventory: correct the name.")
         given = hostvars[host]
+        if not isinstance(given, Mapping):
+            raise Problem(f"overlay_nodes: hostvars of host {shown(host)} are not a dictionary: give it the variable hostvars.")
         nodes[str(host)] = {key: given["vxlan_overlay_" + key] for key in NODE_OPTIONS if "vxlan_overlay_" + key in given}
     return nodes
 
@@ -108,6 +115,20 @@ def members(overlays, nodes) -> dict:
             for host, (underlay, mtu, network) in lives[name].items()
         }
     return found
+
+
+def mesh_of(where: str, members):
+    """What ``members`` above returned, from what the filter overlay_members made of it; a Problem when that had one."""
+    if not isinstance(members, Mapping) or not isinstance(members.get("overlays"), Mapping):
+        raise Problem(f"{where}: members {shown(members)} is not what the filter overlay_members returns.")
+    if members.get("problem"):
+        raise Problem(str(members["problem"]))
+    return members["overlays"]
+
+
+def is_absent(host: str, node) -> bool:
+    """Whether the ``host`` with the variables ``node`` is on its way out."""
+    return _node_options(host, node).choice("state", STATES) == "absent"
 
 
 def plan(mesh, host: str, node, others=()) -> dict:
@@ -158,7 +179,8 @@ def networks_of(mesh, options: Options, host: str) -> list[Network]:
                 f"{network.where}: the other nodes are told something else of this host, because it is not (or differently) in the inventory: "
                 "put its vxlan_overlay variables into host_vars or vxlan_overlay_nodes, and the host into the group."
             )
-        network.vxlan = _vxlan(overlay, underlay.text, options.value("underlay_device") or None, options.where)
+        device = options.value("underlay_device", "")
+        network.vxlan = _vxlan(overlay, underlay.text, None if device == "" else device, options.where)
         found.append(network)
     return found
 
@@ -205,7 +227,7 @@ def _read_overlays(overlays) -> dict:
             "mtu": options.integer("mtu", None, MTU_MIN[4], MTU_MAX),
             "masquerade": options.boolean("masquerade", True),
             "isolate": options.boolean("isolate", True),
-            "exclude": [subnet(where, "exclude", text).cidr for text in options.texts("exclude")],
+            "exclude": read_exclude(options),
             "bridge": check_ifname(where, "bridge", options.value("bridge", short_ifname("br-", name))),
             "device": check_ifname(where, "device", options.value("device", short_ifname("vx-", name))),
         }
@@ -218,13 +240,13 @@ def _read_overlays(overlays) -> dict:
 
 
 def _node_options(host, given) -> Options:
-    return Options(f"vxlan_overlay variables of host '{host}'", {} if given is None else given, NODE_OPTIONS)
+    return Options(f"vxlan_overlay variables of host {shown(host)}", {} if given is None else given, NODE_OPTIONS)
 
 
 def _endpoint(node: Options, host: str, overlay, given) -> Network | None:
     """A node's share of an overlay as a network of that node, its MTU still open unless ``overlay`` has it; None when absent."""
     name = overlay["name"]
-    options = Options(f"vxlan_overlay_endpoints of host '{host}', overlay '{name}'", {} if given is None else given, ENDPOINT_OPTIONS)
+    options = Options(f"vxlan_overlay_endpoints of host {shown(host)}, overlay '{name}'", {} if given is None else given, ENDPOINT_OPTIONS)
     if options.choice("state", STATES) == "absent":
         return None
     where = options.where

@@ -11,7 +11,6 @@ from ansible_collections.linuxnet.container.plugins.module_utils._marks import (
 )
 from ansible_collections.linuxnet.container.plugins.plugin_utils._addresses import (
     check_unicast,
-    subnet,
 )
 from ansible_collections.linuxnet.container.plugins.plugin_utils._networks import (
     MTU_MAX,
@@ -23,6 +22,7 @@ from ansible_collections.linuxnet.container.plugins.plugin_utils._networks impor
     nothing_planned,
     planned,
     read_containers,
+    read_exclude,
     read_gateways,
 )
 from ansible_collections.linuxnet.container.plugins.plugin_utils._options import (
@@ -31,6 +31,7 @@ from ansible_collections.linuxnet.container.plugins.plugin_utils._options import
     Problem,
     check_ifname,
     check_name,
+    check_names,
     listed,
 )
 
@@ -41,12 +42,13 @@ NETWORK_OPTIONS = (
 )  # fmt: skip
 
 
-def plan(networks, state: str = "present", others=()) -> dict:
+def plan(networks, state: str = "present", others=(), purge=()) -> dict:
     """The objects of ``networks`` (as the user wrote them), or none when ``state`` is absent.
 
-    ``others`` are the Networks that other roles see to on this host. Raises Problem for bad input.
+    ``purge``: names of networks that are no more; ``others`` are the Networks that other roles see to on this host. Raises Problem for bad input.
     """
-    if state == "absent":
+    check_names("single_host_bridge_purge_networks", purge)
+    if Options("single_host_bridge_state", {"state": state}, ("state",)).choice("state", STATES) == "absent":
         return nothing_planned()
     found = read(networks)
     check_host(found + list(others))
@@ -90,7 +92,7 @@ def _network(options: Options, name: str) -> Network:
         mtu=mtu,
         masquerade=options.boolean("masquerade", True),
         isolate=options.boolean("isolate", True),
-        exclude=[subnet(where, "exclude", text).cidr for text in options.texts("exclude")],
+        exclude=read_exclude(options),
         out_interface=out_interface,
         stp=None if options.value("stp") is None else options.boolean("stp", False),
         containers=read_containers(options, name, gateways, subnets, mtu),

@@ -44,17 +44,15 @@ class _Bridge:
     def __init__(self, prefix, options):
         self.prefix = prefix
         self.name = _values.ifname(options["name"], prefix + "name")
-        self.addresses = None
-        if options["addresses"] is not None:
-            self.addresses = [_values.interface(one, prefix + "addresses") for one in options["addresses"]]
+        self.addresses = _values.interfaces(options["addresses"], prefix + "addresses")
         self.mtu = _values.mtu(options["mtu"], prefix + "mtu", self.addresses)
-        self.mac = _values.interface_mac(options["mac"], prefix + "mac") if options["mac"] else None
+        self.mac = _values.optional(_values.interface_mac, options, prefix, "mac")
         self.options = {}
         if options["stp"] is not None:
             self.options["stp"] = options["stp"]
         if options["ageing_time"] is not None:
             self.options["ageing_time"] = _values.number(options["ageing_time"], prefix + "ageing_time", 0, 1000000, "seconds")
-        self.network = _values.network_name(options["network"], prefix + "network") if options["network"] else None
+        self.network = _values.optional(_values.network_name, options, prefix, "network")
         self.dad = options["dad"]
         self.purge = options["purge"]
         self.ports = None
@@ -79,9 +77,10 @@ class Wish:
         self.bridges = [_Bridge(prefix, options) for prefix, options in items(params, "bridges", _SINGLE)]
         seen: dict = {}
         for bridge in self.bridges:
-            for name in [bridge.name] + list(bridge.ports or ()):
+            ports = {name: "ports[%d].name" % position for position, name in enumerate(bridge.ports or ())}
+            for name, option in {bridge.name: "name", **ports}.items():
                 if name in seen:
-                    raise Problem(bridge.prefix + "name", "'%s' occurs twice." % name)
+                    raise Problem(bridge.prefix + option, "'%s' occurs twice." % name)
                 seen[name] = bridge
 
     def reach(self) -> Reach:
@@ -144,7 +143,7 @@ class Wish:
         foreign = sorted(one.name for one in ports if not merging.ours(one))
         if foreign:
             raise Problem(
-                option, "bridge '%s' has ports that are not ours: %s. Take them off first." % (link.name, ", ".join(foreign))
+                option, "bridge '%s' has ports that are not ours: %s. Take them off first." % (link.name, ", ".join(map(_values.plain, foreign)))
             )
         merging.remove_link(link)
 

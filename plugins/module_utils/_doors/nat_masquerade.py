@@ -39,9 +39,8 @@ class _Masquerade:
         self.name = _values.network_name(options["name"], prefix + "name")
         self.sources = self._networks(prefix + "sources", options["sources"])
         self.exclude = self._networks(prefix + "exclude", options["exclude"])
-        self.bridge = _values.ifname(options["bridge"], prefix + "bridge") if options["bridge"] else None
-        out = options["out_interface"]
-        self.out_interface = _values.ifname(out, prefix + "out_interface") if out else None
+        self.bridge = _values.optional(_values.ifname, options, prefix, "bridge")
+        self.out_interface = _values.optional(_values.ifname, options, prefix, "out_interface")
         self.isolate = options["isolate"]
         if not present:
             return

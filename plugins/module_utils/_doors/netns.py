@@ -67,10 +67,12 @@ class Wish:
                 raise Problem(prefix + "name", "'%s' is listed twice." % name)
             seen.add(name)
             networks = [_values.network_name(one, prefix + "network") for one in item["network"] or []]
-            sysctls = {
-                _values.sysctl(path, prefix + "sysctls"): " ".join(_values.sysctl_value(value, prefix + "sysctls").split())
-                for path, value in (item["sysctls"] or {}).items()
-            }
+            sysctls: dict = {}
+            for given, value in (item["sysctls"] or {}).items():
+                path = _values.sysctl(given, prefix + "sysctls")
+                if path in sysctls:
+                    raise Problem(prefix + "sysctls", "%s is set twice, once with dots and once with slashes." % path)
+                sysctls[path] = _values.sysctl_value(value, prefix + "sysctls")
             pid = item["pid"]
             if pid is not None:
                 _values.number(pid, prefix + "pid", 1, 1 << 22)
@@ -82,8 +84,9 @@ class Wish:
         reach = Reach(records=True, marked_spaces=set(self.purge), processes_of_marked=bool(self.purge))
         # What leads into a namespace goes with it: by us, so that it is gone when we are done.
         reach.peers = bool(self.purge) or not self.present or any(pid for _prefix, _name, _nets, _sysctls, pid, _up in self.items)
-        for _prefix, name, _networks, sysctls, pid, _loopback in self.items:
+        for prefix, name, _networks, sysctls, pid, _loopback in self.items:
             reach.spaces.add(name)
+            reach.asked_by[name] = prefix + "name"
             if not self.present:
                 reach.processes.add(name)
             elif pid is not None:
@@ -136,6 +139,8 @@ class Wish:
             raise Problem(prefix + "pid", "there is no process %d (it has ended, or never was)." % pid)
         if inode == 0:
             raise Problem(prefix + "pid", "process %d may not be looked into: it is in another user namespace." % pid)
+        if inode == -1:
+            raise Problem(prefix + "pid", "process %d is a thread of the kernel's own: it has no namespace to adopt." % pid)
         if inode == merging.facts["home"]:
             raise Problem(prefix + "pid", "process %d is in the host's own network namespace: it has none to adopt." % pid)
         if now is not None and now.inode != inode and not self._adopted(merging, name):

@@ -64,13 +64,9 @@ class _End:
     def __init__(self, prefix, options, mtu=None):
         self.prefix = prefix
         self.name = _values.ifname(options["name"], prefix + "name")
-        self.netns = _values.netns_name(options["netns"], prefix + "netns") if options["netns"] else HOST
-        self.mac = _values.interface_mac(options["mac"], prefix + "mac") if options["mac"] else None
-        self.addresses = None
-        if options["addresses"] is not None:
-            self.addresses = [_values.interface(one, prefix + "addresses") for one in options["addresses"]]
-            if len(set(self.addresses)) < len(self.addresses):
-                raise Problem(prefix + "addresses", "an address is listed twice.")
+        self.netns = _values.optional(_values.netns_name, options, prefix, "netns") or HOST
+        self.mac = _values.optional(_values.interface_mac, options, prefix, "mac")
+        self.addresses = _values.interfaces(options["addresses"], prefix + "addresses")
         self.link_local = options["link_local"]
         wanted = options["mtu"] if options["mtu"] is not None else mtu
         self.mtu = _values.mtu(wanted, prefix + "mtu", self.addresses, self.link_local)
@@ -97,11 +93,11 @@ class _Pair:
         self.port = {name: options[name] for name in ("hairpin", "isolated") if options[name] is not None}
         if self.port and not self.bridge:
             raise Problem(prefix + sorted(self.port)[0], "only the port of a bridge can be so: say which bridge.")
-        self.network = _values.network_name(options["network"], prefix + "network") if options["network"] else None
+        self.network = _values.optional(_values.network_name, options, prefix, "network")
         self.dad = options["dad"]
         self.far, self.routes = None, None
         peer = options["peer"]
-        if peer:
+        if peer is not None:
             self.far = _End(prefix + "peer.", peer, self.near.mtu)
             if self.far.key == self.near.key:
                 raise Problem(prefix + "peer.name", "both ends would be '%s' in the same namespace." % self.far.name)
@@ -112,17 +108,19 @@ class _Pair:
         found = []
         for gateway in peer["gateway"] or []:
             via = _values.address(gateway, self.prefix + "peer.gateway")
+            if any(route.dst.version == via.version for route in found):
+                raise Problem(self.prefix + "peer.gateway", "one of each address family is the most: a second default route needs a metric, in routes.")
             found.append(self._route(_DEFAULT[via.version], via, None, None, False))
         for position, options in enumerate(peer["routes"] or []):
             option = "%speer.routes[%d]." % (self.prefix, position)
-            via = _values.address(options["via"], option + "via") if options["via"] else None
+            via = _values.optional(_values.address, options, option, "via")
             if options["dst"] == "default":
                 if via is None:
                     raise Problem(option + "via", "a default route needs a gateway, which also says whether it is IPv4 or IPv6.")
                 dst = _DEFAULT[via.version]
             else:
                 dst = _values.network(options["dst"], option + "dst")
-            src = _values.address(options["src"], option + "src") if options["src"] else None
+            src = _values.optional(_values.address, options, option, "src")
             for one, name in ((via, "via"), (src, "src")):
                 if one is not None and one.version != dst.version:
                     raise Problem(option + name, "%s and %s are of different families." % (one, dst))
@@ -183,6 +181,7 @@ class Wish:
                     continue
                 if end.netns:
                     reach.spaces.add(end.netns)
+                    reach.asked_by.setdefault(end.netns, end.prefix + "netns")
                 else:
                     reach.links.add(end.key)
             if pair.bridge and self.present:

@@ -51,11 +51,13 @@ class _Vxlan:
         self.vni = options["vni"]
         if self.vni is not None:
             _values.number(self.vni, prefix + "vni", 0, VNI_MAX)
-        self.local = _values.address(options["local"], prefix + "local") if options["local"] else None
+        self.local = _values.optional(_values.address, options, prefix, "local")
         if self.local is not None and (self.local.is_multicast or self.local.is_unspecified):
             raise Problem(prefix + "local", "'%s' cannot be an address of this host." % self.local)
-        self.dev = _values.ifname(options["dev"], prefix + "dev") if options["dev"] else None
-        self.group = _values.address(options["group"], prefix + "group") if options["group"] else None
+        self.dev = _values.optional(_values.ifname, options, prefix, "dev")
+        if self.dev == self.name:
+            raise Problem(prefix + "dev", "'%s' is the device itself: say the one that its packets leave through." % self.dev)
+        self.group = _values.optional(_values.address, options, prefix, "group")
         if self.group is not None:
             if not self.group.is_multicast:
                 raise Problem(prefix + "group", "'%s' is no multicast address; single remotes are linuxnet.container.vxlan_fdb's." % self.group)
@@ -68,14 +70,12 @@ class _Vxlan:
             if options[name] is not None:
                 self.options[name] = _values.number(options[name], prefix + name, low, high)
         self.tx_offload = options["tx_checksum_offload"]
-        self.mac = _values.interface_mac(options["mac"], prefix + "mac") if options["mac"] else None
+        self.mac = _values.optional(_values.interface_mac, options, prefix, "mac")
         self.bridge = options["bridge"] and _values.ifname(options["bridge"], prefix + "bridge")  # "" takes it off
-        self.addresses = None
-        if options["addresses"] is not None:
-            self.addresses = [_values.interface(one, prefix + "addresses") for one in options["addresses"]]
+        self.addresses = _values.interfaces(options["addresses"], prefix + "addresses")
         self.mtu = _values.mtu(options["mtu"], prefix + "mtu", self.addresses)
         self.dad = options["dad"]
-        self.network = _values.network_name(options["network"], prefix + "network") if options["network"] else None
+        self.network = _values.optional(_values.network_name, options, prefix, "network")
         if present:
             for name, value in (("vni", self.vni), ("local", self.local or self.dev)):
                 if value is None:
@@ -204,6 +204,7 @@ class Wish:
             below, option = below or kept or owner, "dev" if one.dev else "local"
         device = merging.target.link(HOST, below)
         if device is None:
+            merging.need_free(HOST, below, one.prefix + option)
             raise Problem(one.prefix + option, "there is no device '%s' on this host: correct the name, or make the device first." % below)
         if below == "lo" and one.mtu is None:
             raise Problem(

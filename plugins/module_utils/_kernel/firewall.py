@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from .._kinds.nft import NftRule, NftTable
 from .._problem import Problem
+from .._values import plain
 from . import nft
 from .iptables_legacy import legacy_forward_policies
 from .netlink import NetlinkError
@@ -40,11 +41,12 @@ def _ours(netlink, state):
 def _others(netlink, facts):
     droppers, names = [], []
     for chain in nft.read_foreign(netlink):
-        names.append("%s %s %s" % (chain.family, chain.table, chain.chain))
+        table, name = plain(chain.table), plain(chain.chain)
+        names.append("%s %s %s" % (chain.family, table, name))
         if chain.drops:
             how = "by its policy" if chain.policy == "drop" else "by a rule at its end"
             droppers.append(
-                "chain %s of table %s %s drops forwarded packets %s" % (chain.chain, chain.family, chain.table, how)
+                "chain %s of table %s %s drops forwarded packets %s" % (name, chain.family, table, how)
             )
     for family, policy in sorted(legacy_forward_policies().items()):
         names.append("legacy %s FORWARD" % family)

@@ -16,11 +16,12 @@ from .._kinds.bridge import PORT_OPTIONS
 from .._kinds.link import LINK_KINDS, Link
 from .._kinds.options import unpack
 from .._values import Mac
-from .netlink import attributes
+from .netlink import attribute_list, attributes
 
 RTM_GETLINK = 18
 IFLA_ADDRESS, IFLA_IFNAME, IFLA_MTU, IFLA_LINK, IFLA_MASTER, IFLA_LINKINFO = 1, 3, 4, 5, 10, 18
 IFLA_IFALIAS, IFLA_AF_SPEC, IFLA_GROUP, IFLA_EXT_MASK, IFLA_LINK_NETNSID = 20, 26, 27, 29, 37
+IFLA_PROP_LIST, IFLA_ALT_IFNAME = 52, 53
 _IFF_UP = 1
 _AF_INET6_GEN_MODE = 8
 #: RTEXT_FILTER_SKIP_STATS: counters are most of an answer.
@@ -51,14 +52,18 @@ def string(kind: int, text: str) -> bytes:
     return struct.pack("=HH", 4 + len(value), kind) + value + b"\0" * (-len(value) % 4)
 
 
+def _text(value: bytes) -> str:
+    return value.rstrip(b"\0").decode("utf-8", "replace")
+
+
 def index_of(body: bytes) -> int:
     """The index of the link that an answer is about."""
     return _IFINFO.unpack_from(body)[2]
 
 
 def answer(netns: str, body: bytes):
-    """(index, Link, {"master", "link", "nsid", "dev"}) of an answer; what it names by index is in the dictionary, and
-    for the reader to put into the Link by name."""
+    """(index, Link, {"master", "link", "nsid", "dev", "altnames"}) of an answer; what it names by index is in the dictionary,
+    and for the reader to put into the Link by name."""
     _family, _kind, index, flags, _change = _IFINFO.unpack_from(body)
     values = attributes(body, _IFINFO.size)
     raw = {
@@ -66,6 +71,7 @@ def answer(netns: str, body: bytes):
         "link": _I32.unpack(values[IFLA_LINK])[0] if IFLA_LINK in values else 0,
         "nsid": _I32.unpack(values[IFLA_LINK_NETNSID])[0] if IFLA_LINK_NETNSID in values else None,
         "dev": 0,
+        "altnames": [_text(one) for kind, one in attribute_list(values.get(IFLA_PROP_LIST, b"")) if kind == IFLA_ALT_IFNAME],
     }
     kind, options, port = "", {}, {}
     if IFLA_LINKINFO in values:
@@ -83,14 +89,14 @@ def answer(netns: str, body: bytes):
     mac = values.get(IFLA_ADDRESS, b"")
     link = Link(
         netns,
-        values[IFLA_IFNAME].rstrip(b"\0").decode("utf-8", "replace"),
+        _text(values[IFLA_IFNAME]),
         kind,
         bool(flags & _IFF_UP),
         _U32.unpack(values[IFLA_MTU])[0],
         Mac(mac) if len(mac) == 6 else None,
         "",
         _U32.unpack(values[IFLA_GROUP])[0] if IFLA_GROUP in values else 0,
-        values.get(IFLA_IFALIAS, b"").rstrip(b"\0").decode("utf-8", "replace"),
+        _text(values.get(IFLA_IFALIAS, b"")),
         addr_gen,
         None,
         options,

@@ -54,7 +54,7 @@ def read(reach) -> Observed:
     try:
         _Reading(reach, observed).run()
     except (NetlinkError, OSError) as error:
-        raise Problem("", "The state of the network cannot be read: %s." % error) from error
+        raise Problem("", "The state of the network cannot be read: %s." % (getattr(error, "strerror", None) or error)) from error
     return observed
 
 
@@ -101,6 +101,7 @@ class _Reading:
         facts["host"] = host_words()
         facts["owner"] = {}
         facts["ports"] = {}
+        facts["altnames"] = {}
         wanted = reach.namespaces()
         home = spaces.own()
         try:
@@ -175,7 +176,7 @@ class _Reading:
         if descriptor is None:
             return None
         try:
-            return spaces.inode(descriptor)
+            return -1 if spaces.is_of_the_kernel(pid) else spaces.inode(descriptor)
         finally:
             os.close(descriptor)
 
@@ -185,7 +186,7 @@ class _Reading:
         except spaces.NoNamespace as error:
             if only_marked is not None:
                 return
-            raise Problem("netns", "%s/%s: %s." % (spaces.RUN, name, error.strerror)) from error
+            raise Problem(self.reach.asked_by.get(name, "netns"), "%s/%s: %s." % (spaces.RUN, name, error.strerror)) from error
         if descriptor is None:
             return
         try:
@@ -309,6 +310,8 @@ class _Reading:
             self._keep(space, set(names), bridges, networks)
         else:
             self._links(netlink, space, [(16, body) for body in self._by_name(netlink, names) if body])
+            # The kernel finds a device by any of its names; only that of its own is the one that was spoken of.
+            space.links = {index: found for index, found in space.links.items() if found[0].name in names}
             self._masters(netlink, space)
         indexes = set(space.links)
         if indexes:
@@ -377,6 +380,7 @@ class _Reading:
         for _type, body in answers:
             index, link, raw = links.answer(space.name, body)
             space.links[index] = (link, raw)
+            self.facts["altnames"].update(((space.name, name), link.name) for name in raw["altnames"])
 
     def _addresses(self, netlink, space, indexes):
         names = {index: link.name for index, (link, raw) in space.links.items()}

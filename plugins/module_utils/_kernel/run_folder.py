@@ -14,6 +14,7 @@ import stat
 import time
 from contextlib import contextmanager, suppress
 
+from .. import _shapes
 from .._problem import Problem
 from . import spaces
 
@@ -21,21 +22,44 @@ PATH = "/run/linuxnet.container"
 _BESIDE = ".new"
 _CHECKPOINT = re.compile(r"checkpoint-(.+)\.json\Z")
 _UNFINISHED = "unfinished.json"
+_KINDS = ((stat.S_ISLNK, "a symbolic link"), (stat.S_ISDIR, "a folder"), (stat.S_ISFIFO, "a FIFO"), (stat.S_ISSOCK, "a socket"))
 
 
 def _folder() -> str:
     try:
         os.mkdir(PATH, 0o700)
     except FileExistsError:
-        try:
-            found = os.lstat(PATH)
-        except FileNotFoundError:
+        if not _is_there():
             return _folder()  # the last run has just taken it away
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
-            raise Problem(
-                "", "%s is not a folder that is root's alone (mode 0700): remove it and run again." % PATH
-            ) from None
     return PATH
+
+
+def _is_there() -> bool:
+    """Whether our folder is there; Problem when what is there could be written by others."""
+    try:
+        found = os.lstat(PATH)
+    except FileNotFoundError:
+        return False
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
+        raise Problem("", "%s is not a folder that is root's alone (mode 0700): remove it and run again." % PATH)
+    return True
+
+
+def _open(file_name: str, flags: int) -> int:
+    """A descriptor of one of our files. Problem when something else stands in its place: a link is not followed, a FIFO not waited for."""
+    path = os.path.join(PATH, file_name)
+    _refuse_unless_plain(path)
+    return os.open(path, flags | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
+
+
+def _refuse_unless_plain(path: str) -> None:
+    try:
+        found = os.lstat(path)
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
+        what = next((word for test, word in _KINDS if test(found.st_mode)), "a device, or a file of two names")
+        raise Problem("", "%s is not the file that runs keep there, but %s: remove it and run again." % (path, what))
 
 
 @contextmanager
@@ -48,7 +72,7 @@ def lock(patience: float):
     while True:
         path = os.path.join(_folder(), "lock")
         try:
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+            descriptor = _open("lock", os.O_RDWR | os.O_CREAT)
         except FileNotFoundError:
             continue  # the last run has just taken the folder away
         try:
@@ -79,7 +103,7 @@ def lock(patience: float):
 def _is_at(path: str, descriptor: int) -> bool:
     """Whether ``descriptor`` is still the file at ``path``: the last run may have taken that away since it was opened."""
     try:
-        return os.stat(path).st_ino == os.fstat(descriptor).st_ino
+        return os.lstat(path).st_ino == os.fstat(descriptor).st_ino
     except FileNotFoundError:
         return False
 
@@ -87,7 +111,7 @@ def _is_at(path: str, descriptor: int) -> bool:
 def _tidy():
     """Remove what a run that was killed has left: files written beside, and the places of namespaces in the making."""
     _drop_halves()
-    spaces.tidy(_load(_UNFINISHED).get("names", ()))
+    spaces.tidy(_load(_UNFINISHED, _shapes.check_unfinished).get("names", ()))
     _discard(_UNFINISHED)
 
 
@@ -135,13 +159,16 @@ def _holder(descriptor: int) -> str:
 
 def records() -> list:
     """[(subject, name, value)] of all that was noted."""
-    kept = _load("records.json")
-    return [(subject, name, value) for subject, named in kept.items() for name, value in named.items()]
+    return [(subject, name, value) for subject, named in _records().items() for name, value in named.items()]
+
+
+def _records() -> dict:
+    return _load("records.json", _shapes.check_records)
 
 
 def note(subject: str, name: str, value) -> None:
     """Note ``value`` (anything JSON can hold); None forgets it."""
-    kept = _load("records.json")
+    kept = _records()
     if value is None:
         kept.get(subject, {}).pop(name, None)
     else:
@@ -166,7 +193,7 @@ def checkpoints() -> list:
 
 def load_checkpoint(name: str):
     """What ``store_checkpoint`` kept under ``name``; None when there is none."""
-    return _load("checkpoint-%s.json" % name) or None
+    return _load("checkpoint-%s.json" % name, _shapes.check_checkpoint) or None
 
 
 def store_checkpoint(name: str, content) -> None:
@@ -178,22 +205,28 @@ def drop_checkpoint(name: str) -> bool:
     return _discard("checkpoint-%s.json" % name)
 
 
-def _load(file_name: str) -> dict:
+def _load(file_name: str, check) -> dict:
+    """What the file holds, {} when there is none; ``check`` raises ValueError for what no run of ours wrote."""
     try:
-        descriptor = os.open(os.path.join(PATH, file_name), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        if not _is_there():
+            return {}
+        descriptor = _open(file_name, os.O_RDONLY)
     except FileNotFoundError:
         return {}
     with open(descriptor, encoding="utf-8") as file:
         try:
-            return json.load(file)
-        except ValueError as error:
+            kept = json.load(file)
+            check(kept)
+        except (ValueError, RecursionError) as error:
             raise Problem("", "%s/%s is damaged (%s): remove it and run again." % (PATH, file_name, error)) from error
+    return kept
 
 
 def _store(file_name: str, content) -> None:
     """Written beside and renamed: a reader, or a run that is killed, never leaves half a file."""
     path = os.path.join(_folder(), file_name)
-    descriptor = os.open(path + _BESIDE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    _refuse_unless_plain(path)
+    descriptor = _open(file_name + _BESIDE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     with open(descriptor, "w", encoding="utf-8") as file:
         json.dump(content, file, sort_keys=True)
     os.rename(path + _BESIDE, path)
@@ -201,6 +234,7 @@ def _store(file_name: str, content) -> None:
 
 def _discard(file_name: str) -> bool:
     try:
+        _refuse_unless_plain(os.path.join(PATH, file_name))
         os.unlink(os.path.join(PATH, file_name))
     except FileNotFoundError:
         return False

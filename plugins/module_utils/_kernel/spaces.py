@@ -18,6 +18,8 @@ import threading
 import time
 from contextlib import contextmanager
 
+from .._values import plain
+
 RUN = "/run/netns"
 
 _CLONE_NEWNET = 0x40000000
@@ -27,6 +29,8 @@ _MS_SHARED = 1 << 20
 _MNT_DETACH = 2
 _UMOUNT_NOFOLLOW = 8
 _O_PATH = getattr(os, "O_PATH", 0o10000000)
+
+_NO_NAMESPACE = "it is no namespace, and left alone: remove it, or take another name"
 
 #: So often the processes in a namespace are looked up again before it is given up.
 _ROUNDS = 5
@@ -55,6 +59,7 @@ def own() -> int:
 def names() -> list:
     """The names under /run/netns, sorted; files that are no namespaces among them."""
     try:
+        _be_a_folder()
         return sorted(os.listdir(RUN))
     except FileNotFoundError:
         return []
@@ -63,22 +68,26 @@ def names() -> list:
 def open_name(name: str):
     """A descriptor of the namespace ``name``; None when there is none.
 
-    NoNamespace: a symbolic link, which is never followed, or a plain file is in its place.
+    NoNamespace: whatever else stands in its place. A link is not followed, nothing is opened, read or waited for.
     """
     try:
-        descriptor = os.open(os.path.join(RUN, name), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+        _be_a_folder()
+        # Looked at before it is opened: of a device or a FIFO even that is noticed by somebody.
+        looked = os.open(os.path.join(RUN, name), _O_PATH | os.O_CLOEXEC | os.O_NOFOLLOW)
     except FileNotFoundError:
         return None
     except OSError as error:
         if error.errno not in _STRANGE:
             raise
-        raise NoNamespace(errno.EINVAL, "it is no namespace, and left alone") from error
-    if is_namespace(descriptor):
-        return descriptor
-    os.close(descriptor)
+        raise NoNamespace(errno.EINVAL, _NO_NAMESPACE) from error
+    try:
+        if is_namespace(looked):
+            return os.open("/proc/self/fd/%d" % looked, os.O_RDONLY | os.O_CLOEXEC)
+    finally:
+        os.close(looked)
     if _is_unfinished(name):
         return None
-    raise NoNamespace(errno.EINVAL, "it is no namespace, and left alone")
+    raise NoNamespace(errno.EINVAL, _NO_NAMESPACE)
 
 
 def _is_unfinished(name: str) -> bool:
@@ -212,17 +221,32 @@ def stop(victims, patience: float) -> None:
     """
     for number in (signal.SIGTERM, signal.SIGKILL):
         left = [victim for victim in victims if lives(victim)]
-        for pid, started, command in left:
-            try:
-                os.kill(pid, number)
-            except ProcessLookupError:
-                continue
+        for victim in left:
+            _signal(victim, number)
         deadline = time.monotonic() + (patience if number == signal.SIGTERM else 5)
         while any(lives(victim) for victim in left) and time.monotonic() < deadline:
             time.sleep(0.02)
     left = [victim for victim in victims if lives(victim)]
     if left:
         raise OSError(errno.EBUSY, "process %d (%s) did not end" % (left[0][0], left[0][2]))
+
+
+def _signal(victim, number):
+    """``number`` to exactly this process: with its descriptor in hand its pid cannot become somebody else's."""
+    try:
+        descriptor = os.pidfd_open(victim[0])
+    except ProcessLookupError:
+        return
+    except (AttributeError, OSError):  # Linux before 5.3
+        os.kill(victim[0], number)
+        return
+    try:
+        if lives(victim):
+            signal.pidfd_send_signal(descriptor, number)
+    except ProcessLookupError:
+        return
+    finally:
+        os.close(descriptor)
 
 
 def lives(victim) -> bool:
@@ -239,7 +263,22 @@ def lives(victim) -> bool:
 def _identity(pid: int):
     with open("/proc/%d/stat" % pid, encoding="utf-8", errors="replace") as file:
         head, _separator, tail = file.read().rpartition(")")
-    return int(tail.split()[19]), head.partition("(")[2]
+    return int(tail.split()[19]), plain(head.partition("(")[2])
+
+
+def _be_a_folder():
+    """NoNamespace unless /run/netns is a folder itself: through a link, names would be read and made wherever it leads."""
+    if not stat.S_ISDIR(os.lstat(RUN).st_mode):
+        raise NoNamespace(errno.EINVAL, "%s is a link or a file, not a folder: remove it" % RUN)
+
+
+def is_of_the_kernel(pid: int) -> bool:
+    """Whether process ``pid`` is a thread of the kernel's own (PF_KTHREAD, linux/sched.h)."""
+    try:
+        with open("/proc/%d/stat" % pid, encoding="utf-8", errors="replace") as stat_of:
+            return bool(int(stat_of.read().rpartition(")")[2].split()[6]) & 0x00200000)
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def _place(name: str) -> str:
@@ -253,7 +292,9 @@ def _place(name: str) -> str:
 
 def _run_folder():
     """/run/netns as iproute2 prepares it: a shared mount of its own, so that names reach every mount namespace."""
-    os.makedirs(RUN, mode=0o755, exist_ok=True)
+    if not os.path.lexists(RUN):
+        os.makedirs(RUN, mode=0o755, exist_ok=True)
+    _be_a_folder()
     try:
         _call("mount", b"", RUN.encode(), b"none", _MS_SHARED | _MS_REC, None)
     except OSError as error:

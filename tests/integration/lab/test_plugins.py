@@ -227,4 +227,4 @@ def test_the_probe_module_asserts(ansible):
     done = ansible.tasks("a", probe(expect_reached=False, name="self"))
     assert done.returncode == 2 and "1 of 1 targets are not as expected: self 127.0.0.1: reached, and should not be." in done.said
     done = ansible.tasks("a", probe(address="nowhere"))
-    assert done.returncode == 2 and "targets: nowhere: an IP address is needed." in done.said and "Traceback" not in done.said
+    assert done.returncode == 2 and "targets: 'nowhere': an IP address is needed." in done.said and "Traceback" not in done.said

@@ -120,19 +120,19 @@ def test_expectations(probe):
 @pytest.mark.parametrize(
     ("target", "said"),
     [
-        ({"address": "localhost"}, "targets: localhost: an IP address is needed."),
+        ({"address": "localhost"}, "targets: 'localhost': an IP address is needed."),
         ({"address": "127.0.0.1", "netns": "none"}, "netns: there is no network namespace none."),
-        ({"address": "127.0.0.1", "netns": "../x"}, "netns: there is no network namespace ../x."),
-        ({"address": "127.0.0.1", "protocol": "udp", "largest": True}, "targets: 127.0.0.1: largest and dont_fragment need the protocol icmp, not udp."),
-        ({"address": "127.0.0.1", "payload": 65001}, "targets: 127.0.0.1: payload 65001 is not between 0 and 65000 octets."),
-        ({"address": "127.0.0.1", "port": 0}, "targets: 127.0.0.1: port 0 is not between 1 and 65535."),
-        ({"address": "127.0.0.1", "count": 0}, "targets: 127.0.0.1: count and timeout must be positive."),
+        ({"address": "127.0.0.1", "netns": "../x"}, "targets: netns: '../x' is not a namespace name: use up to 128 letters, digits and . _ - @ + =, beginning with a letter, a digit or _."),
+        ({"address": "127.0.0.1", "protocol": "udp", "largest": True}, "targets: '127.0.0.1': largest and dont_fragment need the protocol icmp, not udp."),
+        ({"address": "127.0.0.1", "payload": 65001}, "targets: '127.0.0.1': payload 65001 is not between 0 and 65000 octets."),
+        ({"address": "127.0.0.1", "port": 0}, "targets: '127.0.0.1': port 0 is not between 1 and 65535."),
+        ({"address": "127.0.0.1", "count": 0}, "targets: '127.0.0.1': count and timeout must be positive, and at most 1000 tries of 3600 seconds."),
         (
             {"address": "127.0.0.1", "expect_source": "127.0.0.1"},
-            "targets: 127.0.0.1: expect_source needs the protocol udp or tcp, and a whoami server at the other end.",
+            "targets: '127.0.0.1': expect_source needs the protocol udp or tcp, and a whoami server at the other end.",
         ),
-        ({"address": "127.0.0.1", "protocol": "udp", "expect_source": "me"}, "targets: 127.0.0.1: expect_source me is no IP address."),
-        ({"address": "127.0.0.1", "expect_largest": 9}, "targets: 127.0.0.1: expect_largest needs largest: true."),
+        ({"address": "127.0.0.1", "protocol": "udp", "expect_source": "me"}, "targets: '127.0.0.1': expect_source 'me' is no IP address."),
+        ({"address": "127.0.0.1", "expect_largest": 9}, "targets: '127.0.0.1': expect_largest needs largest: true."),
     ],
 )
 def test_bad_input_is_one_sentence(probe, target, said):

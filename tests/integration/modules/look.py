@@ -46,7 +46,7 @@ def _tell(netns, *argv, **keywords):
 def _objects(netns, *options, lines):
     """What one process of ip says to several lines of it."""
     text = _tell(netns, "ip", *options, "-j", "-d", "-batch", "-", input="\n".join(lines) + "\n")
-    found, position, decoder = [], 0, json.JSONDecoder()
+    found, position, decoder = [], 0, json.JSONDecoder(strict=False)  # ip prints a name as it is, control characters and all
     for _line in lines:
         value, position = decoder.raw_decode(text, position + len(text[position:]) - len(text[position:].lstrip()))
         found.append(_clean(value))
@@ -119,7 +119,7 @@ def look() -> dict:
             netns, lines=["link show", "address show", "route show", "neighbour show nud permanent"]
         )
         (routes6,) = _objects(netns, "-6", lines=["route show"])
-        entries = json.loads(_tell(netns, "bridge", "-j", "fdb") or "[]")
+        entries = json.loads(_tell(netns, "bridge", "-j", "fdb") or "[]", strict=False)
         found[netns] = {
             "links": _links(links),
             "addresses": {one["ifname"]: _sorted(one["addr_info"]) for one in addresses},

@@ -18,6 +18,7 @@ import importlib
 import io
 import json
 import os
+import signal
 import struct
 import sys
 import traceback
@@ -58,11 +59,15 @@ def _break(positions: list, how: str, number: int = errno.ENOSPC) -> None:
 
     ``how``: "stop" fails before the kernel is asked, so that nothing behind the step is done; "refuse" sends in its
     place a message that the kernel refuses, so that what is in the same send behind it is carried out all the same;
-    "bug" raises what no one has thought of; "die" ends the process there and then.
+    "bug" raises what no one has thought of; "die" ends the process there and then. Others let something happen between
+    reading and applying, to what ``positions`` say: see ``_MEANWHILE``.
     """
     from ansible_collections.linuxnet.container.plugins.module_utils._kernel import apply as applying
     from ansible_collections.linuxnet.container.plugins.module_utils._kernel.netlink import Message
 
+    if how in _MEANWHILE:
+        _meanwhile(applying, _MEANWHILE[how], *positions)
+        return
     left = list(positions)
     whole = applying._Applying.__init__
 
@@ -141,6 +146,39 @@ def _tell() -> list:
 
     applying._Applying.__init__ = init
     return told
+
+
+def _ends(pid):
+    """Process ``pid`` ends."""
+    os.kill(pid, signal.SIGKILL)
+    while True:
+        try:
+            os.close(os.open("/proc/%d/ns/net" % pid, os.O_RDONLY))
+        except (FileNotFoundError, ProcessLookupError):
+            return
+
+
+def _becomes(pid, other):
+    """The number of process ``pid`` is given to another one: what is asked of it, ``other`` answers."""
+    from ansible_collections.linuxnet.container.plugins.module_utils._kernel import spaces
+
+    known, stat, found = spaces.open_process, spaces._identity, spaces.processes
+    spaces.open_process = lambda number: known(other if number == pid else number)
+    spaces._identity = lambda number: stat(other if number == pid else number)
+    spaces.processes = lambda inodes: {name: [one for one in listed if one[0] != pid] for name, listed in found(inodes).items()}
+
+
+_MEANWHILE = {"ends": _ends, "becomes": _becomes}
+
+
+def _meanwhile(applying, event, *words):
+    whole = applying._Applying.__init__
+
+    def init(self, steps):
+        event(*words)
+        whole(self, steps)
+
+    applying._Applying.__init__ = init
 
 
 def serve() -> None:

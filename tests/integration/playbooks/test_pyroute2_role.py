@@ -12,6 +12,10 @@ import zipfile
 import pytest
 import yaml
 
+from ansible_collections.linuxnet.container.plugins.module_utils._lab import Lab
+from ansible_collections.linuxnet.container.tests.integration.playbooks.conftest import Site
+from ansible_collections.linuxnet.container.tests.unit.plugins.bad_input.spoil import complaint
+
 HAS_APT = subprocess.run(["/usr/bin/python3", "-I", "-c", "import apt"], check=False, capture_output=True).returncode == 0
 
 
@@ -56,3 +60,25 @@ def test_the_package_of_the_distribution_in_a_dry_run(alone):
     played = role(site, "--check", "-v", ansible_python_interpreter="/usr/bin/python3")
     assert played.recap["node"]["failed"] == 0
     assert "Library as Debian and its kin package it" in played.said and played.recap["node"]["skipped"] == 2
+
+
+#: What a host's variables hold, and what no task may be given.
+BAD = {
+    "pyroute2_venv": ["relative", "~/venv", "a/b", "/a\nb", "/a\tb", "/\x1b[31m", "/\u202e", "/$(id)", "/a;id", "/{0}", "/%s", "/a'b", "--help", " /a", ["/a"], {"a": 1}, 5, True, "/" + "\u0661" * 300],
+    "pyroute2_version": ["latest", "0.9.7 --index-url=http://x", "0.9.7;id", "0.9.7\n", " 0.9.7", ">=0.9", "$(id)", "\u0660.9", "-r/etc/passwd", "/etc", "..", ["0.9.7"], {"a": 1}, "x" * 300],
+    "pyroute2_venv_command": ["", "python3; id", "$(id)", "`id`", "a|b", "a\nb", "--help", "\x1b[31m", ["python3"], {"a": 1}],
+}  # fmt: skip
+
+
+def test_variables_that_cannot_work(tmp_path):
+    """All of them in one run, on hosts that are not there: none is ever spoken to."""
+    cases = {"%s-%d" % (name, number): (name, value) for name, values in BAD.items() for number, value in enumerate(values)}
+    hosts = {host: {"ansible_connection": "linuxnet.container.lab", name: value} for host, (name, value) in cases.items()}
+    playbook = tmp_path / "bad.yml"
+    block = {"block": [{"ansible.builtin.include_role": {"name": "linuxnet.container.pyroute2"}}], "rescue": [{"ansible.builtin.meta": "noop"}]}
+    playbook.write_text(yaml.safe_dump([{"hosts": "all", "gather_facts": False, "tasks": [block]}]))
+    played = Site(Lab(tmp_path / "lab"), tmp_path).play(playbook, {"all": {"hosts": hosts}}, fails=None)
+    for host, (name, value) in cases.items():
+        said = played.errors[host]
+        assert len(said) == 1 and said[0].startswith(name + ": ") and complaint(said[0]) is None, (host, value, said)
+        assert played.recap[host]["unreachable"] == 0 and played.recap[host]["changed"] == 0

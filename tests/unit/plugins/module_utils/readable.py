@@ -180,5 +180,6 @@ def observed(state, facts=None) -> Observed:
             known["owner"][address.interface.ip] = address.dev
     facts["processes"] = {name: [tuple(one) for one in listed] for name, listed in facts.get("processes", {}).items()}
     known["ports"].update({(HOST, name): count for name, count in facts.pop("ports", {}).items()})
+    known["altnames"] = {(HOST, name): owner for name, owner in facts.pop("altnames", {}).items()}
     known.update(facts)
     return Observed(state, known)

@@ -106,7 +106,7 @@ class Wish:
 
 @pytest.fixture
 def module(monkeypatch):
-    monkeypatch.setattr(_door, "AnsibleModule", FakeModule)
+    monkeypatch.setattr(_door, "Module", FakeModule)
     return FakeModule
 
 

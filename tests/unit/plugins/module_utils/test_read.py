@@ -51,7 +51,7 @@ def heard(body):
 def test_a_device_of_the_host():
     index, found, raw = heard(link(7, "eth0", ("IFLA_GROUP", 0)))
     assert (index, found) == (7, Link("web", "eth0", "", True, 1500, Mac(b"\2\0\0\0\0\1"), "", 0, "", None))
-    assert raw == {"master": 0, "link": 0, "nsid": None, "dev": 0}
+    assert raw == {"master": 0, "link": 0, "nsid": None, "dev": 0, "altnames": []}
 
 
 def test_a_device_that_is_down_and_has_no_mac():
@@ -324,3 +324,9 @@ def test_only_what_is_wanted_is_kept_of_a_dump_and_ports_are_counted():
     assert sorted(link.name for link, _raw in space.links.values()) == ["br0", "br1", "v1", "v2"]
     assert made.facts["ports"] == {("web", "br0"): 1}
     assert space.names == {3: "eth0"}
+
+
+def test_other_names_of_a_device_are_not_its_name():
+    properties = ["IFLA_PROP_LIST", {"attrs": [["IFLA_ALT_IFNAME", "enp0s3"], ["IFLA_ALT_IFNAME", "lan"]]}]
+    _index, found, raw = heard(link(7, "eth0", properties))
+    assert found.name == "eth0" and raw["altnames"] == ["enp0s3", "lan"]

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -22,6 +23,9 @@ os.pwrite(descriptor, b"%d" % os.getpid(), 0)
 print("held", flush=True)
 sys.stdin.read()
 """
+
+
+SYSCTL = {"value": "0", "devices": ["eth0"], "chains": [], "accept_ra": {"eth0": "1"}}
 
 
 @pytest.fixture
@@ -128,17 +132,17 @@ def test_a_folder_that_others_could_write_is_refused(path, what):
 
 def test_notes_are_kept_until_they_are_forgotten(path):
     with run_folder.lock(0):
-        run_folder.note("sysctl", "net.ipv4.ip_forward", {"value": "0"})
-        run_folder.note("adopted", "web", {"inode": 7})
-        run_folder.note("adopted", "web", {"inode": 8})
+        run_folder.note("sysctl", "net.ipv4.ip_forward", SYSCTL)
+        run_folder.note("adopted", "web", {"inode": 7, "networks": ["red"]})
+        run_folder.note("adopted", "web", {"inode": 8, "networks": []})
     assert sorted(run_folder.records()) == [
-        ("adopted", "web", {"inode": 8}),
-        ("sysctl", "net.ipv4.ip_forward", {"value": "0"}),
+        ("adopted", "web", {"inode": 8, "networks": []}),
+        ("sysctl", "net.ipv4.ip_forward", SYSCTL),
     ]
     with run_folder.lock(0):
         run_folder.note("adopted", "web", None)
         run_folder.note("adopted", "db", None)
-    assert run_folder.records() == [("sysctl", "net.ipv4.ip_forward", {"value": "0"})]
+    assert run_folder.records() == [("sysctl", "net.ipv4.ip_forward", SYSCTL)]
     with run_folder.lock(0):
         run_folder.note("sysctl", "net.ipv4.ip_forward", None)
     assert run_folder.records() == [] and not path.exists()
@@ -147,12 +151,12 @@ def test_notes_are_kept_until_they_are_forgotten(path):
 def test_checkpoints_are_kept_beside(path):
     with run_folder.lock(0):
         assert run_folder.load_checkpoint("a") is None
-        run_folder.store_checkpoint("a", {"objects": []})
-        run_folder.store_checkpoint("b", {"objects": [1]})
-    assert run_folder.load_checkpoint("a") == {"objects": []}
+        run_folder.store_checkpoint("a", {"networks": [], "objects": []})
+        run_folder.store_checkpoint("b", {"networks": ["red"], "objects": []})
+    assert run_folder.load_checkpoint("a") == {"networks": [], "objects": []}
     with run_folder.lock(0):
         assert run_folder.drop_checkpoint("a") and not run_folder.drop_checkpoint("a")
-    assert run_folder.load_checkpoint("a") is None and run_folder.load_checkpoint("b") == {"objects": [1]}
+    assert run_folder.load_checkpoint("a") is None and run_folder.load_checkpoint("b") == {"networks": ["red"], "objects": []}
 
 
 def test_a_damaged_file_is_named(path):
@@ -168,7 +172,7 @@ def test_a_link_in_the_place_of_a_file_is_not_followed(path):
     path.mkdir(0o700)
     (path / "records.json").symlink_to(path / "elsewhere")
     (path / "elsewhere").write_text("{}")
-    with pytest.raises(OSError):
+    with pytest.raises(Problem, match="is not the file that runs keep there, but a symbolic link: remove it and run again"):
         run_folder.records()
 
 
@@ -177,3 +181,84 @@ def test_what_is_written_is_whole_or_not_there(path, monkeypatch):
     with pytest.raises(ZeroDivisionError):
         run_folder.note("adopted", "web", 1)
     assert run_folder.records() == []
+
+
+def _put(what, place, canary):
+    """Something else in the place of a file of ours."""
+    if what == "symbolic link":
+        place.symlink_to(canary)
+    elif what == "dangling":
+        place.symlink_to(canary.parent / "nobody")
+    elif what == "second name":
+        os.link(canary, place)
+    elif what == "folder":
+        place.mkdir()
+    elif what == "FIFO":
+        os.mkfifo(place)
+    else:
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind(str(place))
+
+
+def _lock():
+    with run_folder.lock(0):
+        pass
+
+
+WORKS = {
+    "lock": [_lock],
+    "records.json": [run_folder.records, lambda: run_folder.note("adopted", "web", {"inode": 7, "networks": []})],
+    "records.json.new": [lambda: run_folder.note("adopted", "web", {"inode": 7, "networks": []})],
+    "checkpoint-a.json": [
+        lambda: run_folder.load_checkpoint("a"),
+        lambda: run_folder.store_checkpoint("a", {"networks": [], "objects": []}),
+        lambda: run_folder.drop_checkpoint("a"),
+    ],
+    "checkpoint-a.json.new": [lambda: run_folder.store_checkpoint("a", {"networks": [], "objects": []})],
+}
+
+
+@pytest.mark.parametrize("what", ["symbolic link", "dangling", "second name", "folder", "FIFO", "socket"])
+@pytest.mark.parametrize("file", WORKS)
+def test_what_stands_in_the_place_of_a_file_is_neither_followed_nor_waited_for(path, tmp_path, what, file):
+    path.mkdir(0o700)
+    canary = tmp_path / "canary"
+    canary.write_text("{}")
+    _put(what, path / file, canary)
+    before = os.lstat(path / file)
+    for work in WORKS[file]:
+        with pytest.raises(Problem) as problem:
+            work()
+        assert str(problem.value).startswith("%s is not the file that runs keep there, but " % (path / file))
+        assert str(problem.value).endswith(": remove it and run again.")
+    assert canary.read_text() == "{}" and not (tmp_path / "nobody").exists()
+    assert os.lstat(path / file).st_ino == before.st_ino and sorted(os.listdir(path)) == [file]
+
+
+@pytest.mark.parametrize("what", ["symlink", "file", "group"])
+def test_nothing_is_read_from_a_folder_that_others_could_write(path, tmp_path, what):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir(0o700)
+    (elsewhere / "records.json").write_text("{}")
+    if what == "symlink":
+        path.symlink_to(elsewhere)
+    elif what == "file":
+        path.write_text("{}")
+    else:
+        elsewhere.rename(path)
+        path.chmod(0o770)
+    for work in (run_folder.records, lambda: run_folder.load_checkpoint("a"), _lock):
+        with pytest.raises(Problem, match="is not a folder that is root's alone"):
+            work()
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "5", "null", '"x"', "[" * 100000, '{"a": {}}', '{"sysctl": []}', '{"adopted": {"../x": {}}}', "\ud800"])
+def test_what_no_run_wrote_is_damaged(path, content):
+    path.mkdir(0o700)
+    for file in ("records.json", "checkpoint-a.json"):
+        (path / file).write_bytes(content.encode("utf-8", "surrogatepass"))
+    for work in (run_folder.records, lambda: run_folder.note("adopted", "web", None), lambda: run_folder.load_checkpoint("a")):
+        with pytest.raises(Problem) as problem:
+            work()
+        assert " is damaged (" in str(problem.value) and str(problem.value).endswith("): remove it and run again.")
+        assert len(str(problem.value)) < 400 and "\n" not in str(problem.value)

@@ -51,13 +51,13 @@ GOOD = [
     ("sysctl_value", True, "1"),
     ("sysctl_value", False, "0"),
     ("sysctl_value", 7, "7"),
-    ("sysctl_value", "32768\t60999", "32768\t60999"),
+    ("sysctl_value", "32768\t60999", "32768 60999"),
     ("sysctl_value", "x" * 1024, "x" * 1024),
 ]
 
 BAD = [
     ("ifname", "br-0123456789abc", "'br-0123456789abc' is too long for an interface name: the kernel takes at most 15 characters."),
-    ("ifname", "ä" * 8, "'ääääääää' is too long for an interface name: the kernel takes at most 15 characters."),
+    ("ifname", "ä" * 8, "'" + "\\xe4" * 8 + "' is too long for an interface name: the kernel takes at most 15 characters."),
     ("ifname", "", "''" + IFNAME),
     ("ifname", "a/b", "'a/b'" + IFNAME),
     ("ifname", "a b", "'a b'" + IFNAME),

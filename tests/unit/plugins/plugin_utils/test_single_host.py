@@ -71,7 +71,7 @@ REFUSED = {
     ),
     "bridge with a slash": (
         [net(bridge="br/blue")],
-        "single_host_bridge_networks, network 'blue': bridge 'br/blue' is not an interface name: it may not be empty, '.' or '..', nor contain '/', ':', '%' or a space.",
+        "single_host_bridge_networks, network 'blue': bridge 'br/blue' is not an interface name: use letters, digits and . _ - @ + = ~, with no dash first; it may not be 'all' or 'default', nor contain '/' or a blank.",
     ),
     "no gateway": (
         [{"name": "blue"}],
@@ -215,7 +215,7 @@ REFUSED = {
     ),
     "interface with a space": (
         [net("blue", "10.10.1.1/24", box(interface="eth 0"))],
-        "single_host_bridge_networks, network 'blue', container 'web': interface 'eth 0' is not an interface name: it may not be empty, '.' or '..', nor contain '/', ':', '%' or a space.",
+        "single_host_bridge_networks, network 'blue', container 'web': interface 'eth 0' is not an interface name: use letters, digits and . _ - @ + = ~, with no dash first; it may not be 'all' or 'default', nor contain '/' or a blank.",
     ),
     "gateway out of reach": (
         [net("blue", "10.10.1.1/24", box(address="10.10.1.130/25"))],
@@ -359,11 +359,11 @@ def test_every_option_reaches_its_module():
 def test_container_in_two_networks_is_one_namespace_with_both_marks():
     plan = _single_host.plan(
         [
-            net("blue", "10.10.1.1/24", box(sysctls={"a": 1})),
-            net("green", "10.10.2.1/24", box(address="10.10.2.10", interface="eth1", default_route=False, sysctls={"b": 2})),
+            net("blue", "10.10.1.1/24", box(sysctls={"net.ipv4.a": 1})),
+            net("green", "10.10.2.1/24", box(address="10.10.2.10", interface="eth1", default_route=False, sysctls={"net.ipv4.b": 2})),
         ]
     )
-    assert plan["namespaces"] == [{"name": "web", "network": ["blue", "green"], "sysctls": {"a": "1", "b": "2"}}]
+    assert plan["namespaces"] == [{"name": "web", "network": ["blue", "green"], "sysctls": {"net.ipv4.a": "1", "net.ipv4.b": "2"}}]
     assert [veth["peer"]["gateway"] for veth in plan["veths"]] == [["10.10.1.1"], []]
 
 
@@ -427,7 +427,7 @@ def test_overlay_on_the_same_host_may_not_have_the_same_name():
 
 
 def test_namespace_shared_with_an_overlay_carries_both_marks():
-    others = red(address="10.42.1.1", interface="eth1", default_route=False, sysctls={"a": 1})
+    others = red(address="10.42.1.1", interface="eth1", default_route=False, sysctls={"net.ipv4.a": 1})
     plan = _single_host.plan([net("blue", "10.10.1.1/24", box())], others=others)
-    assert plan["namespaces"] == [{"name": "web", "network": ["blue", "red"], "sysctls": {"a": "1"}}]
+    assert plan["namespaces"] == [{"name": "web", "network": ["blue", "red"], "sysctls": {"net.ipv4.a": "1"}}]
     assert len(plan["veths"]) == 1
