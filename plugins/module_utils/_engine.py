@@ -9,6 +9,7 @@ import os
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ._along import settle
 from ._kernel import apply as applying
 from ._kernel import run_folder
 from ._kernel.read import read
@@ -87,6 +88,7 @@ def _merged(wish, check: bool):
     observed = read(wish.reach())
     merging = Merging(observed, check)
     wish.merge(merging)
+    settle(merging.target, merging.now)
     before = observed.state
     if merging.assumed:
         before = before.copy()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from . import _steps as steps
+from ._along import behind, sourceless, with_dependents
 from ._state import State
 
 
@@ -18,11 +19,11 @@ def plan(observed, target) -> list:
     """
     remade = {key for key, item in target.items() if key in observed and item.remake(observed[key])}
     off = {key for key in observed if key in remade or key not in target}
-    off |= _behind(observed, off)
+    off |= behind(observed, off)
     remade |= {key for key in off if key in target}
     # The last comes off first: the kernel takes secondary addresses along with the primary one before them.
     removed = [key for key in reversed(observed) if key in off]
-    gone = _with_dependents(observed, off)
+    gone = with_dependents(observed, off)
     standing = _standing(observed, removed, gone)
     shaken = _shaken(observed, target, gone) | _switched(observed, target)
 
@@ -73,18 +74,6 @@ def _switched(observed, target) -> set:
     return {item.key for item in wanted if item.switches & changed} if changed else set()
 
 
-def _with_dependents(state, gone: set) -> set:
-    """``gone`` and all that the kernel removes along with it."""
-    while gone:
-        more = {
-            key for key, item in state.items() if key not in gone and any(parent in gone for parent in item.parents())
-        }
-        if not more:
-            break
-        gone |= more
-    return gone
-
-
 def _standing(observed, removed, gone: set) -> State:
     """What of ``removed`` does not go by itself, with its namespace or device. Of a pair one end is told to go, and it
     cannot be the one that goes by itself."""
@@ -94,37 +83,10 @@ def _standing(observed, removed, gone: set) -> State:
 
     standing = State(observed[key] for key in removed if not goes_along(observed[key]))
     lost = [item for item in observed.every("address") if item.key in gone and goes_along(item)] if gone else []
-    for key in _sourceless(observed, lost):
+    for key in sourceless(observed, lost):
         if key[3].version == 4:
             standing.drop(key)
     return standing
-
-
-def _behind(observed, off: set) -> set:
-    """Keys of the IPv4 addresses that come behind a primary one of the same network which goes.
-
-    The kernel takes them along, or makes the next one the primary (inet_del_ifa in net/ipv4/devinet.c; the sysctl
-    promote_secondaries decides): all come off, and those that stay are added again in their order.
-    """
-    found = set()
-    for key in off:
-        if key[0] != "address" or key[3].version != 4 or observed[key].secondary:
-            continue
-        network = [other for other in observed.of("address", *key[1:3]) if other.interface.network == key[3].network]
-        if network[0].key == key:
-            found |= {other.key for other in network}
-    return found
-
-
-def _sourceless(observed, lost) -> set:
-    """Keys of the routes that are from the addresses ``lost``, which no other device has: IPv4 routes go along with those
-    (fib_sync_down_addr in net/ipv4/fib_semantics.c), others lose their source (rt6_remove_prefsrc in net/ipv6/route.c)."""
-    keys = {item.key for item in lost}
-    sources = {(item.netns, item.interface.ip) for item in lost}
-    if not sources:
-        return set()
-    sources -= {(item.netns, item.interface.ip) for item in observed.every("address") if item.key not in keys}
-    return {item.key for item in observed.every("route") if (item.netns, item.src) in sources}
 
 
 def _shaken(observed, target, gone: set) -> set:
@@ -135,7 +97,8 @@ def _shaken(observed, target, gone: set) -> set:
     net/ipv6/addrconf.c).
     """
     lost = [item for item in observed.every("address") if item.key in gone]
-    found = _sourceless(observed, lost)
+    known = {(item.netns, item.interface.ip) for item in target.every("address")} if lost else ()
+    found = {key for key in sourceless(observed, lost) if (key[1], observed[key].src) in known}
     for netns, dev in {(item.netns, item.dev) for item in lost if item.interface.version == 4}:
         found |= {route.key for route in observed.of("route", netns, dev) if route.dst.version == 4}
     for link in observed.every("link"):

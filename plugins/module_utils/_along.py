@@ -1,0 +1,86 @@
+# Copyright: (c) 2026, linuxnet.container contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What goes along with what, as the kernel has it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+#: Below so many bytes a device has no IPv6 (IPV6_MIN_MTU in linux/ipv6.h).
+_IPV6_MIN_MTU = 1280
+
+
+def with_dependents(state, gone: set) -> set:
+    """``gone`` and all that the kernel removes along with it."""
+    while gone:
+        more = {
+            key for key, item in state.items() if key not in gone and any(parent in gone for parent in item.parents())
+        }
+        if not more:
+            break
+        gone |= more
+    return gone
+
+
+def behind(observed, off: set) -> set:
+    """Keys of the IPv4 addresses that come behind a primary one of the same network which goes.
+
+    The kernel takes them along, or makes the next one the primary (inet_del_ifa in net/ipv4/devinet.c; the sysctl
+    promote_secondaries decides): all come off, and those that stay are added again in their order.
+    """
+    found = set()
+    for key in off:
+        if key[0] != "address" or key[3].version != 4 or observed[key].secondary:
+            continue
+        network = [other for other in observed.of("address", *key[1:3]) if other.interface.network == key[3].network]
+        if network[0].key == key:
+            found |= {other.key for other in network}
+    return found
+
+
+def sourceless(observed, lost) -> set:
+    """Keys of the routes that are from the addresses ``lost``, which no other device has: IPv4 routes go along with those
+    (fib_sync_down_addr in net/ipv4/fib_semantics.c), others lose their source (rt6_remove_prefsrc in net/ipv6/route.c)."""
+    keys = {item.key for item in lost}
+    sources = {(item.netns, item.interface.ip) for item in lost}
+    if not sources:
+        return set()
+    sources -= {(item.netns, item.interface.ip) for item in observed.every("address") if item.key not in keys}
+    return {item.key for item in observed.every("route") if (item.netns, item.src) in sources}
+
+
+def settle(target, *known) -> list:
+    """Take out of ``target`` what goes along with something that is no longer in it; the keys of what went.
+
+    ``known``: the states that ``target`` was made from. What neither of them holds just so is what somebody asks for:
+    it stays, and the kernel says what is wrong with it.
+    """
+    went = []
+    while True:
+        sources = {(item.netns, item.interface.ip) for item in target.every("address")}
+        gone, less = [], []
+        for key, item in target.items():
+            if not any(state.get(key) == item for state in known):
+                continue
+            if any(parent not in target and any(parent in state for state in known) for parent in item.parents()):
+                gone.append(key)
+            elif key[0] in ("address", "route"):
+                link = target.link(item.netns, item.dev)
+                version = (item.dst if key[0] == "route" else item.interface).version
+                small = link is not None and version == 6 and (link.mtu or _IPV6_MIN_MTU) < _IPV6_MIN_MTU
+                sourceless_now = key[0] == "route" and item.src is not None and (item.netns, item.src) not in sources
+                if small or key[0] == "route" and link is not None and link.up is False or sourceless_now and version == 4:
+                    gone.append(key)
+                elif sourceless_now:
+                    less.append(replace(item, src=None))
+            elif key[0] == "link" and item.master and ("link", item.netns, item.master) not in target:
+                if any(("link", item.netns, item.master) in state for state in known):
+                    less.append(replace(item, master="", port={}))
+        for key in gone:
+            target.drop(key)
+        for item in less:
+            target.put(item)
+        went += gone
+        if not gone:
+            return went
