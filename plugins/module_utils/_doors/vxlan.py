@@ -10,7 +10,7 @@ from dataclasses import replace
 from .. import _describe, _values
 from .._door import COMMON, PURGE, items, one_or_many
 from .._kinds.link import ADDR_GEN_EUI64, ADDR_GEN_NONE, Link
-from .._kinds.vxlan import overhead
+from .._kinds.vxlan import carried_by, overhead
 from .._problem import Problem
 from .._reach import Reach
 from .._state import HOST
@@ -172,10 +172,10 @@ class Wish:
     @staticmethod
     def _follow(merging, link):
         """Entries that had the device's own port and VNI follow it; those of another family cannot."""
-        port, vni, local = (link.options.get(name) for name in ("dstport", "vni", "local"))
+        port, vni = link.options.get("dstport"), link.options.get("vni")
         for entry in merging.target.of("fdb", link.netns, link.name):
             merging.target.drop(entry.key)
-            if local is None or local.version == entry.dst.version:
+            if carried_by(link.options) == entry.dst.version:
                 merging.target.put(
                     replace(
                         entry,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from .. import _describe, _values
 from .._door import COMMON
 from .._kinds.fdb import Fdb
+from .._kinds.vxlan import carried_by
 from .._problem import Problem
 from .._reach import Reach
 from .._state import HOST
@@ -128,11 +129,11 @@ class Wish:
     def _wanted(one, link) -> dict:
         port = link.options.get("dstport", DSTPORT)
         vni = link.options.get("vni", 0)
-        local = link.options.get("local")
         wanted, remotes = {}, {}
         for option, mac, dst, its_port, its_vni in one.entries:
-            if local is not None and dst.version != local.version:
-                raise Problem(option, "%s and the device's local address %s are of different families." % (dst, local))
+            # Of a device that an earlier task would have made nothing is known.
+            if link.options and dst.version != carried_by(link.options):
+                raise Problem(option, "%s is not IPv%d, which carries '%s'." % (dst, carried_by(link.options), one.name))
             entry = Fdb(
                 HOST, one.name, mac, dst, port if its_port is None else its_port, vni if its_vni is None else its_vni, port, vni
             )

@@ -40,6 +40,12 @@ VXLAN = LinkKind(
 )
 
 
+def carried_by(options) -> int:
+    """The version of the IP that carries a device with ``options``: IPv4 where no address says otherwise."""
+    known = options.get("local") or options.get("group")
+    return known.version if known is not None else 4
+
+
 def overhead(local) -> int:
     """Bytes that VXLAN adds to an inner IP packet: outer IP header (20 or 40), UDP 8, VXLAN 8, inner Ethernet 14."""
     return 50 if local.version == 4 else 70
