@@ -194,8 +194,14 @@ class Wish:
             owner = merging.facts["owner"].get(one.local)
             if owner is None:
                 raise Problem(one.prefix + "local", "no device of this host has the address %s: correct it, or give a device that address first." % one.local)
-            below, option = below or owner, "dev" if one.dev else "local"
-        device = merging.now.link(HOST, below)
+            if owner == one.name:
+                raise Problem(one.prefix + "local", "%s is an address of '%s' itself: what carries it has another." % (one.local, one.name))
+            now = merging.target.link(HOST, one.name)
+            # The device below that is there is not touched; the kernel lets none be larger than that.
+            kept = now.options.get("dev") if now is not None and now.kind == "vxlan" else None
+            kept = kept if merging.target.link(HOST, kept) is not None else None
+            below, option = below or kept or owner, "dev" if one.dev else "local"
+        device = merging.target.link(HOST, below)
         if device is None:
             raise Problem(one.prefix + option, "there is no device '%s' on this host: correct the name, or make the device first." % below)
         if below == "lo" and one.mtu is None:
