@@ -229,6 +229,18 @@ class Merging:
         for item in wanted:
             self.target.put(item)
 
+    def check_free(self, routes) -> None:
+        """No other device of the namespace has a route with the same destination and metric as one of ``routes`` ([(option,
+        Route)]): the kernel keeps one of each."""
+        if not routes:
+            return
+        devices: dict = {}
+        for other in self.target.every("route"):
+            devices.setdefault((other.netns, other.dst, other.metric), set()).add(other.dev)
+        for option, route in routes:
+            for dev in devices[route.netns, route.dst, route.metric] - {route.dev}:
+                raise Problem(option, "'%s' has a route to %s with metric %d already: give this one another metric." % (dev, route.dst, route.metric))
+
     def check_reachable(self, link, route: Route, option: str) -> None:
         """The gateway of ``route`` is in a network of an address of ``link``, or the route says onlink."""
         if route.via is None or route.onlink or route.via.is_link_local:

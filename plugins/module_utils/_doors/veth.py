@@ -196,6 +196,8 @@ class Wish:
                 self._present(merging, pair)
             else:
                 self._absent(merging, pair)
+        if self.present:
+            merging.check_free([(self._option(pair, route), route) for pair in self.pairs for route in pair.routes or ()])
 
     def _present(self, merging, pair):
         near, far = pair.near, pair.far
@@ -251,8 +253,11 @@ class Wish:
         if pair.routes is not None:
             merging.routes(link, pair.routes)
             for route in pair.routes:
-                option = "gateway" if route.dst.prefixlen == 0 else "routes"
-                merging.check_reachable(link, route, far.prefix + option)
+                merging.check_reachable(link, route, Wish._option(pair, route))
+
+    @staticmethod
+    def _option(pair, route):
+        return pair.far.prefix + ("gateway" if route.dst.prefixlen == 0 else "routes")
 
     @staticmethod
     def _absent(merging, pair):
