@@ -11,6 +11,12 @@ from dataclasses import replace
 _IPV6_MIN_MTU = 1280
 
 
+def coming_off(observed, target) -> set:
+    """The keys of what has to go from ``observed``, be it for good or to be made anew, on the way to ``target``."""
+    off = {key for key, item in observed.items() if key not in target or target[key].remake(item)}
+    return off | _behind(observed, off)
+
+
 def with_dependents(state, gone: set) -> set:
     """``gone`` and all that the kernel removes along with it."""
     while gone:
@@ -23,7 +29,7 @@ def with_dependents(state, gone: set) -> set:
     return gone
 
 
-def behind(observed, off: set) -> set:
+def _behind(observed, off: set) -> set:
     """Keys of the IPv4 addresses that come behind a primary one of the same network which goes.
 
     The kernel takes them along, or makes the next one the primary (inet_del_ifa in net/ipv4/devinet.c; the sysctl
@@ -50,15 +56,16 @@ def sourceless(observed, lost) -> set:
     return {item.key for item in observed.every("route") if (item.netns, item.src) in sources}
 
 
-def settle(target, *known) -> list:
+def settle(target, now, *known) -> list:
     """Take out of ``target`` what goes along with something that is no longer in it; the keys of what went.
 
-    ``known``: the states that ``target`` was made from. What neither of them holds just so is what somebody asks for:
-    it stays, and the kernel says what is wrong with it.
+    ``now``: what there is; ``known``: other states that ``target`` was made from. What none of them holds just so is what
+    somebody asks for: it stays, and the kernel says what is wrong with it.
     """
-    went = []
+    went, known = [], (now,) + known
     while True:
         sources = {(item.netns, item.interface.ip) for item in target.every("address")}
+        off = coming_off(now, target)
         gone, less = [], []
         for key, item in target.items():
             if not any(state.get(key) == item for state in known):
@@ -70,7 +77,8 @@ def settle(target, *known) -> list:
                 version = (item.dst if key[0] == "route" else item.interface).version
                 small = link is not None and version == 6 and (link.mtu or _IPV6_MIN_MTU) < _IPV6_MIN_MTU
                 sourceless_now = key[0] == "route" and item.src is not None and (item.netns, item.src) not in sources
-                if small or key[0] == "route" and link is not None and link.up is False or sourceless_now and version == 4:
+                down = key[0] == "route" and link is not None and link.up is False
+                if small or down or sourceless_now and version == 4 or key[0] == "route" and _cut_off(item, target, now, off):
                     gone.append(key)
                 elif sourceless_now:
                     less.append(replace(item, src=None))
@@ -84,3 +92,18 @@ def settle(target, *known) -> list:
         went += gone
         if not gone:
             return went
+
+
+def _cut_off(route, target, now, off) -> bool:
+    """Whether ``route`` goes with the last IPv4 address of its device, and cannot be made again without that."""
+    if route.dst.version == 6 or route.via is None or route.onlink:
+        return False
+    had = [item for item in now.of("address", route.netns, route.dev) if item.interface.version == 4]
+    return bool(had) and all(item.key in off for item in had) and not reachable(route, target)
+
+
+def reachable(route, state) -> bool:
+    """Whether the gateway of ``route`` is in a network of its device, or behind another route of that."""
+    networks = [item.interface.network for item in state.of("address", route.netns, route.dev)]
+    networks += [item.dst for item in state.of("route", route.netns, route.dev) if item.via is None]
+    return any(route.via in network for network in networks)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from . import _steps as steps
-from ._along import behind, sourceless, with_dependents
+from ._along import coming_off, sourceless, with_dependents
 from ._state import State
 
 
@@ -17,10 +17,8 @@ def plan(observed, target) -> list:
 
     Check mode, diff, idempotence, verification and rollback are all this one function.
     """
-    remade = {key for key, item in target.items() if key in observed and item.remake(observed[key])}
-    off = {key for key in observed if key in remade or key not in target}
-    off |= behind(observed, off)
-    remade |= {key for key in off if key in target}
+    off = coming_off(observed, target)
+    remade = {key for key in off if key in target}
     # The last comes off first: the kernel takes secondary addresses along with the primary one before them.
     removed = [key for key in reversed(observed) if key in off]
     gone = with_dependents(observed, off)
@@ -100,7 +98,8 @@ def _shaken(observed, target, gone: set) -> set:
     known = {(item.netns, item.interface.ip) for item in target.every("address")} if lost else ()
     found = {key for key in sourceless(observed, lost) if (key[1], observed[key].src) in known}
     for netns, dev in {(item.netns, item.dev) for item in lost if item.interface.version == 4}:
-        found |= {route.key for route in observed.of("route", netns, dev) if route.dst.version == 4}
+        if all(item.key in gone for item in observed.of("address", netns, dev) if item.interface.version == 4):
+            found |= {route.key for route in observed.of("route", netns, dev) if route.dst.version == 4}
     for link in observed.every("link"):
         if link.up and link.key in target and target[link.key].up is False:
             found |= {item.key for item in observed.of("address", link.netns, link.name) if item.interface.version == 6}
