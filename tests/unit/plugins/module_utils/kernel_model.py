@@ -3,13 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A model of the kernel: steps applied to a State, with what the kernel refuses and what it takes along.
 
-Small on purpose: one method a verb of Step.do, and the rules that have hurt (secondary addresses, routes that go with
-the last address, ports of a bridge that goes, pairs that go together). A property test of all verbs can grow on it.
+One method a verb of Step.do. What goes along with what is said here once more and not asked of the kinds, so that a
+rule that the planner has wrong is not wrong here as well. Every rule was looked up in the kernel's source or tried on it.
 """
 
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import replace
 
 from ansible_collections.linuxnet.container.plugins.module_utils import _nft
@@ -32,16 +33,40 @@ DEFAULTS = {
 }  # fmt: skip
 PORT_DEFAULTS = {"hairpin": False, "isolated": False}
 
+#: IPV6_MIN_MTU (linux/ipv6.h): a device below it has no IPv6 at all.
+IPV6_MIN = 1280
+#: What VXLAN takes of its underlay's MTU, by the version of the IP that carries it.
+HEADROOM = {4: 50, 6: 70}
+_OF_DEVICE = re.compile(r"net[./](?:ipv4|ipv6)[./](?:conf|neigh)[./](?!(?:all|default)[./])(?P<device>.+)[./](?P<leaf>[^./]+)")
+_SWITCH = re.compile(r"net\.(?:(?P<short>ipv4)\.ip_forward|(?P<family>ipv[46])\.conf\.all\.forwarding)")
+
 
 class Refused(AssertionError):
     """What the kernel would have answered to a step."""
 
 
-class Model:
-    """``state``: the State as it now is."""
+def has_ipv6(link) -> bool:
+    """What was taken as given has no MTU that is known."""
+    return link.mtu is None or link.mtu >= IPV6_MIN
 
-    def __init__(self, state):
+
+def family_of_vxlan(link) -> int:
+    """Of the IP that carries a VXLAN device's frames: IPv4 unless an address says otherwise."""
+    known = link.options.get("local") or link.options.get("group")
+    return known.version if known is not None else 4
+
+
+class Model:
+    """``state``: the State as it now is.
+
+    ``promote``: net.ipv4.conf.*.promote_secondaries, which no state shows: 0 is the kernel's own, 1 is systemd's.
+    ``cut_off``: devices that have lost their router-advertised default route.
+    """
+
+    def __init__(self, state, promote=False):
         self.state = state.copy()
+        self.promote = promote
+        self.cut_off: set = set()
         self._numbers = itertools.count(1000)
 
     def apply(self, steps) -> "Model":
@@ -61,10 +86,11 @@ class Model:
         self._need(found is not None, "there is no device %s" % name)
         return found
 
-    def _bridge(self, name):
+    def _bridge(self, name, port):
         if not name:
             return {}
         self._need(self._link(name).kind == "bridge", "%s is no bridge" % name)
+        self._need(name != port.name and port.kind != "bridge", "a bridge cannot be a port")
         ports = [link for link in self.state.every("link") if (link.netns, link.master) == (self.step.netns, name)]
         self._need(len(ports) < MAX_PORTS, "Exchange full")
         return dict(PORT_DEFAULTS)
@@ -100,30 +126,60 @@ class Model:
         self._need(not link.netns or ("netns", HOST, link.netns) in self.state, "no such namespace")
         self._need(link.key not in self.state, "File exists")
         self._need(link.kind in LINK_KINDS and (link.kind == "veth") == bool(peer), "Invalid argument")
-        port = self._bridge(link.master) if link.master else {}
-        if link.options.get("dev"):
-            self._link(link.options["dev"])
+        port = self._bridge(link.master, link) if link.master else {}
+        mtu = link.mtu or 1500
+        if link.kind == "vxlan":
+            mtu = self._underlay(link, mtu)
         mac = link.mac or Mac(b"\x0a" + next(self._numbers).to_bytes(5, "big"))
         self.state.put(
             Link(
-                link.netns, link.name, link.kind, bool(link.up), link.mtu or 1500, mac, link.master or "",
-                link.group or 0, "", 0, peer, {**DEFAULTS.get(link.kind, {}), **link.options}, port,
-                True if link.kind == "vxlan" else None,
+                link.netns, link.name, link.kind, bool(link.up), mtu, mac, link.master or "",
+                link.group or 0, "", 0 if mtu >= IPV6_MIN else None, peer, {**DEFAULTS.get(link.kind, {}), **link.options}, port,
+                True if link.kind == "vxlan" and link.netns == HOST else None,
             )
         )  # fmt: skip
+
+    def _underlay(self, link, mtu):
+        """The MTU that a VXLAN device gets."""
+        options = {**DEFAULTS["vxlan"], **link.options}
+        for other in self.state.every("link"):
+            if other.netns == link.netns and other.kind == "vxlan":
+                same = [other.options.get(name) == options[name] for name in ("vni", "dstport")]
+                same.append(family_of_vxlan(other) == family_of_vxlan(link))
+                self._need(not all(same), "A VXLAN device with the specified VNI already exists")
+        if not options.get("dev"):
+            self._need(not options.get("group") or not options["group"].is_multicast, "multicast needs a device")
+            return mtu
+        most = self._link(options["dev"]).mtu - HEADROOM[family_of_vxlan(link)]
+        return min(mtu, most)
 
     def link_set(self, name, plain):
         self._need(len(plain) > 0, "nothing to do")
         self._need(not (plain.get("up") and "addr_gen" in plain), "the link is raised before its addr_gen_mode is set")
-        link = self._link(name)
+        was = link = self._link(name)
         if "master" in plain:
             self._need(plain["master"] != link.master, "it is there already")
-            link = replace(link, port=self._bridge(plain["master"]))
+            link = replace(link, port=self._bridge(plain["master"], link))
+        self._need("addr_gen" not in plain or has_ipv6(was), "Address family not supported by protocol")
         link = replace(link, **plain)
+        if has_ipv6(link) and not has_ipv6(was):
+            link = replace(link, addr_gen=0)
+        elif not has_ipv6(link):
+            link = replace(link, addr_gen=None)
+        if link.kind == "vxlan" and link.options.get("dev") and "mtu" in plain:
+            most = self._link(link.options["dev"]).mtu - HEADROOM[family_of_vxlan(link)]
+            self._need(link.mtu <= most, "Invalid argument")
         self.state.put(link)
-        if not link.up:
-            for item in self.state.of("route", link.netns, name):
-                self._drop(item.key)
+        lost = []
+        if was.up and not link.up:
+            lost += self.state.of("route", link.netns, name)
+        if was.up and not link.up or not has_ipv6(link):
+            # addrconf_ifdown: with keep_addr_on_down, which is 0, they would stay.
+            lost += [one for one in self.state.of("address", link.netns, name) if one.interface.version == 6]
+        if not has_ipv6(link):
+            lost += [one for one in self.state.of("route", link.netns, name) if one.dst.version == 6]
+        for item in lost:
+            self.state.drop(item.key)
 
     def link_options(self, name, kind, options):
         link = self._link(name)
@@ -141,45 +197,89 @@ class Model:
         self._drop(self._link(name).key)
 
     def tx_offload(self, name, wanted):
+        self._need(self.step.netns == HOST, "nobody goes into a namespace for it")
         self.state.put(replace(self._link(name), tx_offload=wanted))
 
     # What belongs to a link
 
     def address_add(self, address, again):
         link = self._link(address.dev)
-        self._need(again or address.key not in self.state, "File exists")
-        self._need(address.interface.version == 4 or link.mtu >= 1280, "IPv6 is disabled on this device")
-        if address.key not in self.state:
-            self.state.put(address)
+        version = address.interface.version
+        self._need(version == 4 or has_ipv6(link), "IPv6 is disabled on this device")
+        there = self.state.of("address", address.netns, address.dev)
+        if address.key in self.state:
+            self._need(again, "File exists")
+            return
+        if version == 6:
+            self._need(address.interface.ip not in [one.interface.ip for one in there], "address already assigned")
+            self.state.put(replace(address, secondary=None))
+        else:
+            known = any(one.interface.network == address.interface.network for one in there)
+            self.state.put(replace(address, secondary=known))
 
     def address_del(self, address):
         self._need(address.key in self.state, "Address not found")
-        network = address.interface.network
-        same = [one for one in self.state.of("address", address.netns, address.dev) if one.interface.network == network]
-        self._drop(address.key)
+        found = self.state[address.key]
+        link = self._link(address.dev)
         if address.interface.version == 6:
+            self._need(has_ipv6(link), "IPv6 is disabled on this device")
+            self.state.drop(address.key)
+            if not self._known(address):
+                for route in self._preferring(address):
+                    self.state.put(replace(route, src=None))
             return
-        if same[0] == address:
-            for secondary in same[1:]:
-                self._drop(secondary.key)
+        there = self.state.of("address", address.netns, address.dev)
+        behind = [one for one in there if one.interface.network == address.interface.network and one.key != address.key]
+        first = not found.secondary and not [one for one in behind if there.index(one) < there.index(found) and not one.secondary]
+        self._lose(found)
+        if first and self.promote:
+            for one in behind[:1]:
+                self.state.drop(one.key)
+                self.state.put(replace(one, secondary=False))
+        elif first:
+            for one in behind:
+                self._lose(one)
         if not any(one.interface.version == 4 for one in self.state.of("address", address.netns, address.dev)):
             for route in self.state.of("route", address.netns, address.dev):
                 if route.dst.version == 4:
-                    self._drop(route.key)
+                    self.state.drop(route.key)
+
+    def _known(self, address) -> bool:
+        """Whether a device of the namespace has the IP of ``address``."""
+        wanted = address.interface.ip
+        return any(one.netns == address.netns and one.interface.ip == wanted for one in self.state.every("address"))
+
+    def _preferring(self, address) -> list:
+        wanted = address.interface.ip
+        return [one for one in self.state.every("route") if one.netns == address.netns and one.src == wanted]
+
+    def _lose(self, address):
+        """An IPv4 address goes, and with it the routes of any device that prefer it (fib_sync_down_addr)."""
+        self.state.drop(address.key)
+        if not self._known(address):
+            for route in self._preferring(address):
+                self.state.drop(route.key)
 
     def route_add(self, route, again):
-        self._need(self._link(route.dev).up, "Network is down")
+        link = self._link(route.dev)
+        self._need(link.up, "Network is down")
+        self._need(route.dst.version == 4 or has_ipv6(link), "IPv6 is disabled on this device")
+        own = [one for one in self.state.every("address") if one.netns == route.netns]
         for other in self.state.every("route"):
             if (other.netns, other.dst, other.metric) == (route.netns, route.dst, route.metric):
                 self._need(again, "File exists")
-                self._drop(other.key)
+                self.state.drop(other.key)
                 break
+        # Networks of addresses are routes too: without metric for IPv4, with 256 for IPv6.
+        if route.metric == (0 if route.dst.version == 4 else 256):
+            self._need(route.dst.prefixlen > 30 or route.dst not in [one.interface.network for one in own], "File exists")
         if route.via and not route.onlink and not route.via.is_link_local:
-            near = [one.interface.network for one in self.state.of("address", route.netns, route.dev)]
-            near += [one.dst for one in self.state.of("route", route.netns, route.dev) if one.via is None]
-            self._need(any(route.via in network for network in near), "Nexthop has invalid gateway")
+            near = any(one.dev == route.dev and route.via in one.interface.network for one in own)
+            near = near or any(one.via is None and route.via in one.dst for one in self.state.of("route", route.netns, route.dev))
+            self._need(near, "Nexthop has invalid gateway")
+            self._need(route.via not in [one.broadcast for one in own], "Nexthop has invalid gateway")
         if route.src:
-            known = [one.interface.ip for one in self.state.every("address") if one.netns == route.netns]
+            known = [one.interface.ip for one in own if one.interface.version == 4 or one.nodad]
             self._need(route.src in known, "Invalid prefsrc address")
         self.state.put(route)
 
@@ -190,9 +290,8 @@ class Model:
     def fdb_add(self, entry):
         link = self._link(entry.dev)
         self._need(link.kind == "vxlan", "Operation not supported")
-        local = link.options.get("local")
-        self._need(local is None or local.version == entry.dst.version, "Address family not supported")
-        if entry.mac != MAC_FLOOD:
+        self._need(family_of_vxlan(link) == entry.dst.version, "Address family not supported by protocol")
+        if entry.mac != MAC_FLOOD and not entry.mac[0] & 1:
             for other in self.state.of("fdb", entry.netns, entry.dev):
                 self._need(other.mac != entry.mac, "it would take the place of another remote")
         # What is the device's own is not said, and so is what the device has.
@@ -235,13 +334,29 @@ class Model:
     def sysctl(self, path, value):
         netns = self.step.netns
         self._need(not netns or ("netns", HOST, netns) in self.state, "no such namespace")
-        family = {"net.ipv4.ip_forward": "net/ipv4/conf/", "net.ipv6.conf.all.forwarding": "net/ipv6/conf/"}.get(path)
-        if family and not netns:
-            # Every device follows the switch; what is equal to it is no state of its own.
-            for item in self.state.every("sysctl"):
-                if item.path.startswith(family) and item.path.endswith("/forwarding"):
-                    self._drop(item.key)
+        of_device = _OF_DEVICE.match(path)
+        if of_device and netns:
+            # Of the host's devices a state has those within its reach.
+            self._link(of_device["device"] if path[3] == "/" else of_device["device"].replace("/", "."))
+        switch = _SWITCH.match(path)
+        if switch:
+            self._switch(switch["short"] or switch["family"], path, value)
         self.state.put(Sysctl(netns, path, value))
+
+    def _switch(self, family, path, value):
+        """Every device follows the switch; on the host, what is equal to it is no state of its own."""
+        netns = self.step.netns
+        was = self.state.get(("sysctl", netns, path))
+        if was is not None and was.value == value:
+            return
+        for item in self.state.every("sysctl"):
+            found = _OF_DEVICE.match(item.path)
+            if item.netns == netns and found and found["leaf"] == "forwarding" and item.path[4:8] == family:
+                self.state.drop(item.key)
+                if netns:
+                    self.state.put(replace(item, value=value))
+            elif item.netns == netns and item.path.endswith("/accept_ra") and (family, value, item.value) == ("ipv6", "1", "1"):
+                self.cut_off.add(found["device"])
 
     def record(self, subject, name, value):
         key = ("record", HOST, subject, name)
@@ -253,12 +368,34 @@ class Model:
 
     def _drop(self, key):
         """Take an object away, and what the kernel takes away with it."""
-        item = self.state[key]
+        item = self.state.get(key)
+        if item is None:
+            return
         self.state.drop(key)
-        for other in list(self.state.values()):
-            if other.key not in self.state:
-                continue
-            if key in other.parents():
+        if key[0] == "netns":
+            for other in [one for one in self.state.values() if one.key[1] == item.name]:
                 self._drop(other.key)
-            elif key[0] == "link" and other.key[0] == "link" and other.netns == item.netns and other.master == item.name:
+        elif key[0] == "link":
+            self._drop_with_link(item)
+        elif key[0] == "nft_table":
+            for other in self.state.every("nft_rule"):
+                self.state.drop(other.key)
+
+    def _drop_with_link(self, link):
+        for kind in ("route", "fdb"):
+            for other in self.state.of(kind, link.netns, link.name):
+                self.state.drop(other.key)
+        for address in self.state.of("address", link.netns, link.name):
+            if address.interface.version == 4:
+                self._lose(address)
+            else:
+                self.state.drop(address.key)
+        for other in self.state.every("sysctl"):
+            found = _OF_DEVICE.match(other.path)
+            if found and other.netns == link.netns and link.name in (found["device"], found["device"].replace("/", ".")):
+                self.state.drop(other.key)
+        for other in self.state.every("link"):
+            if other.peer == (link.netns, link.name) or (other.netns, other.options.get("dev")) == (link.netns, link.name):
+                self._drop(other.key)
+            elif link.kind == "bridge" and (other.netns, other.master) == (link.netns, link.name) and other.key in self.state:
                 self.state.put(replace(other, master="", port={}))
