@@ -123,7 +123,7 @@ class GoingBack:
     def _taken(self, item) -> bool:
         """Whether the place of ``item`` of the checkpoint has become somebody else's."""
         netns, name = item.key[1:3]
-        if item.key[0] not in ("netns", "link", "address", "route", "fdb"):
+        if item.key[0] not in ("netns", "link", "address", "route", "fdb", "sysctl"):
             return False
         places = [("netns", HOST, netns), ("link", netns, name)] if item.key[0] != "netns" else [item.key]
         if item.key[0] == "link" and item.peer:
