@@ -18,6 +18,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import ipaddress
+import pathlib
 from dataclasses import replace
 
 from ansible_collections.linuxnet.container.plugins.module_utils import _nft
@@ -34,10 +35,14 @@ from ansible_collections.linuxnet.container.plugins.module_utils._marks import G
 from ansible_collections.linuxnet.container.plugins.module_utils._state import HOST, State
 from ansible_collections.linuxnet.container.plugins.module_utils._values import MAC_FLOOD, Mac
 from hypothesis import strategies
+from hypothesis.configuration import set_hypothesis_home_dir
 
 from ansible_collections.linuxnet.container.tests.unit.plugins.module_utils.kernel_model import (
     HEADROOM, IPV6_MIN, family_of_vxlan,
 )  # fmt: skip
+
+# Where the other tools keep what they know, and not in the middle of the checkout.
+set_hypothesis_home_dir(pathlib.Path(__file__).resolve().parents[4] / ".cache" / "hypothesis")
 
 #: Names as the kernel takes them, some of which a shell would read in its own way.
 SPACES = ("a", "b=1", "it's")
