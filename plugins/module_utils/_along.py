@@ -62,15 +62,18 @@ def settle(target, now, *known) -> list:
     ``now``: what there is; ``known``: other states that ``target`` was made from. What none of them holds just so is what
     somebody asks for: it stays, and the kernel says what is wrong with it.
     """
-    went, known = [], (now,) + known
+    went, less = [], {}
+    known = (now,) + known
     while True:
         sources = {(item.netns, item.interface.ip) for item in target.every("address")}
-        off = coming_off(now, target)
-        gone, less = [], []
-        for key, item in target.items():
-            if not any(state.get(key) == item for state in known):
+        off = with_dependents(now, coming_off(now, target))
+        gone = []
+        for key, item in list(target.items()):
+            if not any(state.get(key) == item for state in (*known, less)):
                 continue
             if any(parent not in target and any(parent in state for state in known) for parent in item.parents()):
+                gone.append(key)
+            elif key[0] == "link" and item.peer and _parted(item, target.get(item.peer_key)):
                 gone.append(key)
             elif key[0] in ("address", "route"):
                 link = target.link(item.netns, item.dev)
@@ -81,25 +84,33 @@ def settle(target, now, *known) -> list:
                 if small or down or sourceless_now and version == 4 or key[0] == "route" and _cut_off(item, target, now, off):
                     gone.append(key)
                 elif sourceless_now:
-                    less.append(replace(item, src=None))
+                    less[key] = replace(item, src=None)
+                    target.put(less[key])
             elif key[0] == "link" and item.master and ("link", item.netns, item.master) not in target:
                 if any(("link", item.netns, item.master) in state for state in known):
-                    less.append(replace(item, master="", port={}))
+                    less[key] = replace(item, master="", port={})
+                    target.put(less[key])
         for key in gone:
             target.drop(key)
-        for item in less:
-            target.put(item)
         went += gone
         if not gone:
             return went
 
 
+def _parted(link, peer) -> bool:
+    """Whether what was the other end of ``link`` is no more, or that of another."""
+    return peer is not None and peer.peer != (link.netns, link.name) and (peer.kind != link.kind or peer.peer is not None)
+
+
 def _cut_off(route, target, now, off) -> bool:
-    """Whether ``route`` goes with the last IPv4 address of its device, and cannot be made again without that."""
-    if route.dst.version == 6 or route.via is None or route.onlink:
+    """Whether ``route`` has to be made, for the first time or after the last IPv4 address of its device, and cannot be:
+    nothing leads to its gateway any more."""
+    if route.via is None or route.onlink or route.via.is_link_local or reachable(route, target):
         return False
+    if now.get(route.key) != route or ("link", route.netns, route.dev) in off:
+        return True
     had = [item for item in now.of("address", route.netns, route.dev) if item.interface.version == 4]
-    return bool(had) and all(item.key in off for item in had) and not reachable(route, target)
+    return route.dst.version == 4 and bool(had) and all(item.key in off for item in had)
 
 
 def reachable(route, state) -> bool:

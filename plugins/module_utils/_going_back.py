@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ._kinds.nft import NftTable
+from ._along import settle
+from ._kinds.nft import CHAINS, NftTable
+from ._marks import alias
 from ._state import HOST, State
 
 
@@ -45,51 +47,115 @@ class GoingBack:
         """What must be. ``processes``: {name: [(pid, start time, command)]} for ``lost_inodes``."""
         found = State()
         for key, item in self.before.items():
-            if self._goes_back(self.before, item):
-                found.put(item)
-            elif key in self.now:
-                found.put(self.now[key])
+            if not self._goes_back(self.before, item) and not self._went_along(item):
+                continue
+            if not self._taken(item):
+                found.put(self._shared(item))
+            elif key[0] in ("netns", "link"):
+                self.warnings.append("'%s' does not come back: its place, or that of its other end, is somebody else's now." % key[2])
+        back = set(found)
         for key, item in self.now.items():
-            if key not in found and not self._goes_back(self.now, item):
+            # What belongs to a device is as the device is.
+            if key in back or key[0] in ("address", "route", "fdb") and ("link",) + key[1:3] in back:
+                continue
+            if not self._goes_back(self.now, item):
                 found.put(item)
+            elif self._networks(self.now, item) - self.networks:
+                # It has come since, and others are in it.
+                found.put(self._shared(item))
         self._firewall(found)
         self._adopt(found, processes)
-        self._ports(found)
+        self._settle(found, found.copy())
         return found
 
     def _goes_back(self, state, item) -> bool:
         """Whether ``item`` of ``state`` is one of the networks', or of what they share."""
+        if item.key[0] == "nft_table":
+            return False
+        if item.key[:2] == ("sysctl", HOST) or item.key[0] == "record" and item.subject != "adopted":
+            return not self._others_came()
+        return bool(self._networks(state, item) & self.networks)
+
+    @staticmethod
+    def _marked(state, name) -> frozenset:
+        """The networks in the mark of namespace ``name``."""
+        loopback = state.link(name, "lo")
+        return (loopback.networks if loopback is not None else None) or frozenset()
+
+    @staticmethod
+    def _noted(state, name) -> frozenset:
+        """The networks for which somebody else's namespace got ``name``."""
+        record = state.get(("record", HOST, "adopted", name))
+        return frozenset(record.value["networks"]) if record is not None else frozenset()
+
+    def _went_along(self, item) -> bool:
+        """Whether ``item`` of the checkpoint is others', but has gone with a namespace that is one of the networks'."""
+        if item.key[0] not in ("link", "address", "route", "fdb"):
+            return False
+        link = self.before.link(*item.key[1:3])
+        ends = self._ends(self.before, link)
+        return any(self._inside(self.before, end) & self.networks for end in ends) and not any(end.key in self.now for end in ends)
+
+    @staticmethod
+    def _ends(state, link) -> list:
+        """``link``, and the other end of a pair."""
+        return [end for end in (link, state.get(link.peer_key) if link.peer else None) if end is not None]
+
+    def _inside(self, state, link) -> frozenset:
+        """The networks of the namespace that ``link`` is in, if that was made for them."""
+        return frozenset() if self._noted(state, link.netns) else self._marked(state, link.netns)
+
+    def _networks(self, state, item) -> frozenset:
+        """The networks that ``item`` of ``state`` belongs to."""
         kind, netns, name = item.key[:3]
-        if kind == "netns":
-            return self._space(state, name)
+        if kind in ("netns", "sysctl"):
+            space = name if kind == "netns" else netns
+            return self._marked(state, space) | self._noted(state, space)
         if kind == "link":
-            return self._link(state, item)
+            # What is marked, and its far end; in a namespace of ours everything else too.
+            ends = self._ends(state, item)
+            marks = frozenset().union(*(end.networks or () for end in ends))
+            return marks or frozenset().union(*(self._inside(state, end) for end in ends))
         if kind in ("address", "route", "fdb"):
             link = state.link(netns, name)
-            return link is not None and self._link(state, link)
+            return self._networks(state, link) if link is not None else frozenset()
         if kind == "nft_rule":
-            return item.network in self.networks
-        if kind == "nft_table":
-            return False
-        if kind == "record" and item.subject == "adopted":
-            return bool(self.networks & set(item.value["networks"]))
-        return netns != HOST or not self._others_came()
-
-    def _space(self, state, name) -> bool:
-        loopback = state.link(name, "lo")
-        marks = loopback.networks if loopback is not None else None
-        return bool(marks and marks & self.networks) or self._adopted(state, name)
+            return frozenset((item.network,))
+        return self._noted(state, item.name) if kind == "record" else frozenset()
 
     def _adopted(self, state, name) -> bool:
-        record = state.get(("record", HOST, "adopted", name))
-        return record is not None and bool(self.networks & set(record.value["networks"]))
+        return bool(self._noted(state, name) & self.networks)
 
-    def _link(self, state, link) -> bool:
-        # In a namespace of ours everything is; in an adopted one, and on the host, what is marked, and its far end.
-        if link.netns and self._space(state, link.netns) and not self._adopted(state, link.netns):
-            return True
-        ends = (link, state.get(link.peer_key) if link.peer else None)
-        return any(end is not None and end.networks and end.networks & self.networks for end in ends)
+    def _taken(self, item) -> bool:
+        """Whether the place of ``item`` of the checkpoint has become somebody else's."""
+        netns, name = item.key[1:3]
+        if item.key[0] not in ("netns", "link", "address", "route", "fdb", "sysctl"):
+            return False
+        places = [("netns", HOST, netns), ("link", netns, name)] if item.key[0] != "netns" else [item.key]
+        if item.key[0] == "link" and item.peer:
+            places += [("netns", HOST, item.peer[0]), item.peer_key]
+        for key in places:
+            was, now = self.before.get(key), self.now.get(key)
+            if was is None or now is None or not self._goes_back(self.before, was):
+                continue
+            # A run that was killed leaves what is ours and of no network yet.
+            nobodys = key[0] == "link" and now.networks == frozenset()
+            if not nobodys and not self._networks(self.before, was) & self._networks(self.now, now):
+                return True
+        return False
+
+    def _shared(self, item):
+        """``item`` with our networks as the checkpoint has them, and others' as they are now."""
+        was, now = self.before.get(item.key), self.now.get(item.key)
+        if now is None:
+            return item
+        if item.key[0] == "link" and now.networks is not None:
+            back = (was.networks or frozenset()) & self.networks if was is not None else frozenset()
+            return replace(item, group=now.group, alias=alias(back | now.networks - self.networks))
+        if item.key[0] == "record" and item.subject == "adopted":
+            back = set(was.value["networks"]) & self.networks if was is not None else set()
+            return replace(item, value=dict(item.value, networks=sorted(back | set(now.value["networks"]) - self.networks)))
+        return item
 
     def _others_came(self) -> bool:
         """Whether networks that need the host's switches as they are have come since: then they stay so."""
@@ -98,11 +164,17 @@ class GoingBack:
 
     def _firewall(self, found):
         key = NftTable(()).key
-        table = self.before.get(key) or self.now.get(key)
-        if table is not None and (key in self.before or found.every("nft_rule")):
-            found.put(table)
-        else:
+        was, now = self.before.get(key), self.now.get(key)
+        needed = {item.rule.chain for item in found.every("nft_rule")}
+        if was is None and not needed:
             found.drop(key)
+            return
+        # A table that is there stays: what is made anew loses rules that we do not understand.
+        chains = {chain.name: chain for chain in (now or was or NftTable(CHAINS)).chains}
+        for chain in was.chains if was is not None else ():
+            if chain.name in needed:
+                chains.setdefault(chain.name, chain)
+        found.put(NftTable(tuple(chains[name] for name in sorted(chains))))
 
     def _adopt(self, found, processes):
         for inode, name in self.lost_inodes().items():
@@ -117,8 +189,8 @@ class GoingBack:
                 if key in gone or key[1] == name or ("link",) + key[1:3] in gone:
                     found.drop(key)
 
-    @staticmethod
-    def _ports(found):
-        for link in found.every("link"):
-            if link.master and found.link(link.netns, link.master) is None:
-                found.put(replace(link, master="", port={}))
+    def _settle(self, found, wanted):
+        # Nothing here is somebody's wish: it all was, or is.
+        for key in settle(found, self.now, self.before, wanted):
+            if key[0] == "link" and key in self.before and self._goes_back(self.before, self.before[key]):
+                self.warnings.append("'%s' cannot come back: what it stands on is there no more." % key[2])

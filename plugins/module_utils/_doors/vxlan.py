@@ -191,6 +191,12 @@ class Wish:
     def _mtu(merging, one):
         """The MTU that fits through the device below; Problem for one that does not."""
         below, option = one.dev, "dev"
+        while below is not None:
+            if below == one.name:
+                raise Problem(one.prefix + "dev", "'%s' would stand on itself: '%s' is that device, or stands on it." % (one.name, one.dev))
+            link = merging.target.link(HOST, below)
+            below = link.options.get("dev") if link is not None else None
+        below = one.dev
         if one.local is not None:
             owner = merging.facts["owner"].get(one.local)
             if owner is None:

@@ -20,7 +20,6 @@ from .._kinds.link import LINK_KINDS
 from .._kinds.options import DEVICE, rows
 from .._problem import Problem
 from .._state import HOST
-from .._values import MAC_FLOOD
 from . import links, spaces
 from .netlink import (
     NLM_F_APPEND,
@@ -229,8 +228,7 @@ class Speaker:
         return Message(RTM_DELROUTE, 0, self._route(route, True))
 
     def fdb_add(self, entry):
-        # The all-zero entry has a list of remotes; any other MAC has one.
-        flags = NLM_F_CREATE | (NLM_F_APPEND if entry.mac == MAC_FLOOD else NLM_F_REPLACE)
+        flags = NLM_F_CREATE | (NLM_F_APPEND if entry.many else NLM_F_REPLACE)
         return Message(RTM_NEWNEIGH, flags, self._fdb(entry))
 
     def fdb_del(self, entry):

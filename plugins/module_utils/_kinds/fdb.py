@@ -34,6 +34,11 @@ class Fdb:
     def key(self):
         return ("fdb", self.netns, self.dev, self.mac, self.dst, self.port, self.vni)
 
+    @property
+    def many(self) -> bool:
+        """Whether its MAC keeps a list of remotes; any other has one, which the next takes the place of."""
+        return self.mac == MAC_FLOOD or bool(self.mac[0] & 1)
+
     def parents(self):
         return [("link", self.netns, self.dev)]
 
@@ -47,7 +52,7 @@ class Fdb:
         return True
 
     def create(self, state, again=False):
-        word = "append" if self.mac == MAC_FLOOD else "add"
+        word = "append" if self.many else "add"
         return [self._step(steps.FDB_ADD, ("fdb_add", self), word)]
 
     def change(self, now, state):

@@ -18,6 +18,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import ipaddress
+import pathlib
 from dataclasses import replace
 
 from ansible_collections.linuxnet.container.plugins.module_utils import _nft
@@ -34,10 +35,14 @@ from ansible_collections.linuxnet.container.plugins.module_utils._marks import G
 from ansible_collections.linuxnet.container.plugins.module_utils._state import HOST, State
 from ansible_collections.linuxnet.container.plugins.module_utils._values import MAC_FLOOD, Mac
 from hypothesis import strategies
+from hypothesis.configuration import set_hypothesis_home_dir
 
 from ansible_collections.linuxnet.container.tests.unit.plugins.module_utils.kernel_model import (
     HEADROOM, IPV6_MIN, family_of_vxlan,
 )  # fmt: skip
+
+# Where the other tools keep what they know, and not in the middle of the checkout.
+set_hypothesis_home_dir(pathlib.Path(__file__).resolve().parents[4] / ".cache" / "hypothesis")
 
 #: Names as the kernel takes them, some of which a shell would read in its own way.
 SPACES = ("a", "b=1", "it's")
@@ -211,7 +216,9 @@ class _Drawing:
         others = (far, self._free(far, name + "x"))
         del self.links[ends]
         for position, (own, peer) in enumerate(((ends, others), (others, ends))):
-            common = self._common(*own, self.dice.pick(*_MARKS[2:]) if not position else self.dice.pick((0, ""), *_MARKS[3:]))
+            # The near end carries the marks; somebody may have made the far one a near one of another network.
+            marks = self.dice.pick(*_MARKS[2:]) if not position else self.dice.pick((0, ""), *_MARKS[3:]) if not self.world.apart else (0, "")
+            common = self._common(*own, marks)
             self._put(self._link("veth", common, peer=peer, **self._master(own[0])), 20 + 2 * number + position)
 
     def _vxlan(self, number, name):

@@ -1,13 +1,11 @@
 # Copyright: (c) 2026, linuxnet.container contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The planner's rules, on states as small as each rule allows, and on random ones."""
+"""The planner's rules, on states as small as each rule allows. What holds of any two states is in test_properties.py."""
 
 from __future__ import annotations
 
-import ipaddress
 import itertools
-import random
 
 import pytest
 from ansible_collections.linuxnet.container.plugins.module_utils import _steps
@@ -168,6 +166,12 @@ def test_a_group_that_goes_or_changes_needs_a_new_device():
     assert " remote 192.0.2.9 " in lines([UP0, UP1], [UP0, UP1, dict(VXLAN, options=options[2])])[0]
 
 
+def test_remotes_of_a_multicast_mac_are_a_list():
+    entries = ["01:00:5e:00:00:01 192.0.2.2", "01:00:5e:00:00:01 192.0.2.3", "02:00:00:00:00:01 192.0.2.2"]
+    added = lines([UP0, UP1, VXLAN], [UP0, UP1, dict(VXLAN, fdb=entries)])
+    assert [line.split()[2] for line in added] == ["append", "append", "add"]
+
+
 def test_ports_of_a_bridge_that_is_made_anew_join_again_with_their_options():
     port = dict(NEAR, master="br0", port={"hairpin": True})
     before = [dict(BRIDGE, kind="vxlan", options={"vni": 1}), WEB, dict(NEAR), FAR]
@@ -280,79 +284,6 @@ def test_a_router_says_that_it_listens_before_it_becomes_one():
 
 def test_a_device_that_cannot_be_made_is_left_out():
     assert plan(State(), parse_state([{"link": "eth0"}])) == []
-
-
-# Random states: to each from each
-
-
-def random_state(chance):
-    """A state that the kernel could be in: namespaces, bridges, pairs and VXLAN devices with what belongs to them."""
-    spaces = [name for name in ("a", "b", "c") if chance.random() < 0.7]
-    state = [{"netns": name, "of": chance.choice([[], ["blue"]]), "lo": chance.choice(["up", "down"])} for name in spaces]
-    bridges = [name for name in ("br0", "br1") if chance.random() < 0.7]
-    for name in bridges:
-        state.append({"link": name, "kind": "bridge", "of": ["blue"], "options": {"stp": chance.random() < 0.5}, **belongings(chance, 10)})
-    for name in ("v0", "v1", "v2"):
-        if chance.random() < 0.7:
-            near, far = chance.choice([""] + spaces), chance.choice([""] + spaces)
-            ends = ["%s/%s" % (near, name) if near else name, "%s/%s-x" % (far, name) if far else name + "-x"]
-            master = chance.choice(bridges + [""]) if not near else ""
-            port = {"hairpin": chance.random() < 0.5} if master else {}
-            near = {"link": ends[0], "kind": "veth", "of": [], "peer": ends[1], "master": master, "port": port}
-            state.append({**near, **belongings(chance, 20)})
-            state.append({"link": ends[1], "kind": "veth", "peer": ends[0], **belongings(chance, 30)})
-    near_ends = [one["link"] for one in state if one.get("kind") == "veth" and "/" not in one["link"]]
-    if chance.random() < 0.7:
-        options = {"vni": chance.choice([7, 8]), "local": "192.0.2.1", "learning": chance.random() < 0.5}
-        if near_ends and chance.random() < 0.5:
-            options["dev"] = chance.choice(near_ends)
-        macs = ["00:00:00:00:00:00 192.0.2.2", "00:00:00:00:00:00 192.0.2.3", "02:00:00:00:00:01 192.0.2.%d" % chance.choice([2, 3])]
-        fdb = [one for one in macs if chance.random() < 0.5]
-        state.append({"link": "vx", "kind": "vxlan", "of": [], "options": options, "fdb": fdb, **belongings(chance, 40)})
-    chance.shuffle(state)
-    return without_conflicts(parse_state(state))
-
-
-def belongings(chance, number):
-    """Fields of a link that may differ, and addresses and routes."""
-    addresses = [
-        "10.%d.0.%d/%d" % (number + chance.randrange(2), chance.randrange(1, 5), chance.choice([24, 25])) for _n in range(chance.randrange(4))
-    ] + ["fd00:%d::%d/64" % (number, chance.randrange(1, 3)) for _n in range(chance.randrange(2))]
-    routes = []
-    if addresses:
-        network = ipaddress.ip_interface(addresses[0]).network
-        if network.version == 4:
-            routes.append("10.%d.0.0/16 via %s" % (200 + chance.randrange(2), network[6]))
-            routes.append("10.210.%d.0/24" % chance.randrange(2))
-    return {
-        "mtu": chance.choice([1400, 1500]),
-        "mac": "02:00:00:00:00:%02x" % (number + chance.randrange(3)),
-        "addr_gen": chance.choice([0, 1]),
-        "addresses": sorted(set(addresses), key=addresses.index),
-        "routes": routes,
-    }
-
-
-def without_conflicts(state):
-    """A namespace's routes are by destination and metric, whatever the device."""
-    seen = set()
-    for item in state.every("route"):
-        if (item.netns, item.dst, item.metric) in seen:
-            state.drop(item.key)
-        seen.add((item.netns, item.dst, item.metric))
-    return state
-
-
-@pytest.mark.parametrize("seed", range(150))
-def test_from_any_state_to_any_other_and_back(seed):
-    chance = random.Random(seed)
-    before = State()
-    for _round in range(3):
-        wanted = random_state(chance)
-        after = Model(before).apply(plan(before, wanted)).state
-        assert plan(after, wanted) == []
-        assert plan(Model(after).apply(plan(after, before)).state, before) == []
-        before = after
 
 
 def test_a_step_that_comes_twice_would_be_noticed():

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import importlib
 import itertools
 import json
@@ -17,14 +18,15 @@ from unittest import mock
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.linuxnet.container.plugins.module_utils import _engine, _nft, _steps, _store
+from ansible_collections.linuxnet.container.plugins.module_utils._going_back import GoingBack
 from ansible_collections.linuxnet.container.plugins.module_utils._kernel import apply, speaker
 from ansible_collections.linuxnet.container.plugins.module_utils._plan import plan
 from ansible_collections.linuxnet.container.plugins.module_utils._problem import Problem
-from ansible_collections.linuxnet.container.plugins.module_utils._state import HOST, State
-from hypothesis import HealthCheck, assume, given, settings, strategies
+from ansible_collections.linuxnet.container.plugins.module_utils._state import HOST
+from hypothesis import HealthCheck, Phase, assume, given, settings, strategies
 
 from ansible_collections.linuxnet.container.tests.unit.plugins.module_utils import tasks
-from ansible_collections.linuxnet.container.tests.unit.plugins.module_utils.kernel_model import HEADROOM, Model, family_of_vxlan
+from ansible_collections.linuxnet.container.tests.unit.plugins.module_utils.kernel_model import HEADROOM, Model, Refused, family_of_vxlan
 from ansible_collections.linuxnet.container.tests.unit.plugins.module_utils.readable import observed
 from ansible_collections.linuxnet.container.tests.unit.plugins.module_utils.states import chains
 from ansible_collections.linuxnet.container.tests.unit.plugins.module_utils.test_golden import known
@@ -34,7 +36,7 @@ LENGTH = 8
 CHAINS = 320
 
 #: Examples of tasks for each door.
-TASKS = 300
+TASKS = 200
 
 #: What the lines of all steps that were planned stand for: {line: (namespace, Step.do)}.
 meant: dict = {}
@@ -45,7 +47,7 @@ OF_HOST = ("netns_add", "netns_attach", "netns_del", "nft", "record", "stop", "t
 PROGRAMS = ("ip", "bridge", "nft", "sysctl", "ethtool", "kill", "#")
 
 quietly = settings(
-    derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    derandomize=True, deadline=None, database=None, phases=[Phase.generate, Phase.shrink], suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )  # fmt: skip
 
 
@@ -65,11 +67,18 @@ def difference(is_so, should_be) -> list:
 
 def carried_out(before, after, promote):
     """The state after the plan from ``before`` to ``after``, which must be just ``after``."""
-    try:
+    with shown(before, after, promote):
         return _carried_out(before, after, promote)
-    except Exception as error:
-        listed = ["-- before --", *map(str, before.values()), "-- after --", *map(str, after.values())]
-        raise AssertionError("\n".join([str(error) or repr(error), "promote_secondaries=%d" % promote, *listed])) from error
+
+
+@contextlib.contextmanager
+def shown(before, after, promote):
+    """What fails shows the two states."""
+    try:
+        yield
+    except (Refused, AssertionError) as error:
+        listed = ["-- from --", *map(str, before.values()), "-- to --", *map(str, after.values())]
+        raise AssertionError("\n".join([str(error), "promote_secondaries=%d" % promote, *listed])) from error
 
 
 def _carried_out(before, after, promote):
@@ -101,10 +110,18 @@ def hear(steps):
     assert len(set(once)) == len(once), "a step comes twice"
 
 
-def fits(link, state) -> bool:
-    """Whether ``link`` could be made on what is below it."""
-    below = state.link(link.netns, link.options.get("dev"))
-    return below is None or (link.mtu or 0) <= (below.mtu or 1500) - HEADROOM[family_of_vxlan(link)]
+def possible(state) -> bool:
+    """Whether what was put together could be there at once. Where not, others' objects are in the way, which a call does
+    not read: the kernel refuses, and all is as it was."""
+    vxlans = [link for link in state.every("link") if link.kind == "vxlan"]
+    for link in vxlans:
+        # What was made smaller than what it carries lets that not be made again.
+        below = state.link(link.netns, link.options.get("dev"))
+        if below is not None and (link.mtu or 0) > (below.mtu or 1500) - HEADROOM[family_of_vxlan(link)]:
+            return False
+    numbers = [(link.netns, link.options["vni"], link.options.get("dstport"), family_of_vxlan(link)) for link in vxlans]
+    routes = [(route.netns, route.dst, route.metric) for route in state.every("route")]
+    return len(set(numbers)) == len(numbers) and len(set(routes)) == len(routes)
 
 
 def said(netns, do):
@@ -191,13 +208,13 @@ def test_a_task_a_second_time_changes_nothing(name):
             counted["problems"] += 1
             assert re.fullmatch(r"(?:[a-z_]+(?:\[\d+\])?[.:] ?)*\S.*[.]", str(problem)) and str(problem).isprintable(), str(problem)
             return
-        # What was made smaller than what it carries lets that not be made again.
-        assume(all(fits(link, outcome.state) for link in outcome.state.every("link")))
+        assume(possible(outcome.state))
         counted["tasks"] += 1
         counted["changes"] += bool(outcome.steps)
         told = "\n".join(["%s: %s" % (name, options)] + outcome.commands)
         hear(outcome.steps)
-        after = Model(before, promote).apply(outcome.steps).state
+        with shown(before, outcome.state, promote):
+            after = Model(before, promote).apply(outcome.steps).state
         assert plan(known(after, before, outcome.state), outcome.state) == [], told
         again, _before = run(after)
         assert not again.commands, told + "\n-- again --\n" + "\n".join(again.commands)
@@ -208,3 +225,119 @@ def test_a_task_a_second_time_changes_nothing(name):
     test_that_lines_and_steps_are_one_to_one()
     print("%(tasks)d tasks, %(changes)d of them with changes, %(problems)d problems" % counted)
     assert counted["changes"] >= TASKS // 10
+
+
+def holders(state, item) -> set:
+    """The networks that ``item`` belongs to: by its marks, or what it is in."""
+    kind, netns, name = item.key[:3]
+    if kind == "nft_rule":
+        return {item.network}
+    if kind in ("record", "nft_table"):
+        return set(item.value.get("networks", ())) if kind == "record" else set()
+    if kind in ("address", "route", "fdb"):
+        return holders(state, state.link(netns, name))
+    noted = state.get(("record", HOST, "adopted", name if kind == "netns" else netns))
+    loopback = state.link(name if kind == "netns" else netns, "lo")
+    found = set(loopback.networks or ()) if loopback is not None else set()
+    if kind in ("netns", "sysctl"):
+        return found | set(noted.value["networks"] if noted else ())
+    ends = [end for end in (item, state.get(item.peer_key) if item.peer else None) if end is not None]
+    own = set().union(*(end.networks or () for end in ends))
+    # Unmarked, it is of those for whom the namespace at either end was made.
+    spaces = [end.netns for end in ends if end.netns and ("record", HOST, "adopted", end.netns) not in state]
+    return own or set().union(*(state.link(space, "lo").networks or () for space in spaces))
+
+
+def stands_on(state, item) -> set:
+    """The keys of all that ``item`` cannot be as it is without."""
+    kind, netns, name = item.key[:3]
+    found = {("netns", HOST, netns)} if netns else set()
+    if kind in ("address", "route", "fdb"):
+        found.add(("link", netns, name))
+    if kind == "sysctl" and item.device:
+        found.add(("link", netns, item.device))
+    if kind == "link":
+        found |= {("link", netns, other) for other in (item.master, item.options.get("dev")) if other}
+        found |= {item.peer_key} if item.peer else set()
+    if kind == "route":
+        # An address from which it is, and what its gateway is reached through.
+        found |= {one.key for one in state.every("address") if one.netns == netns and (one.interface.ip == item.src or one.dev == name)}
+        found |= {one.key for one in state.of("route", netns, name) if item.via and not one.via}
+    if kind == "nft_rule":
+        found.add(("nft_table", HOST, _nft.TABLE.name))
+    deeper = [state[key] for key in found if key in state and not (kind == "link" and key == item.peer_key)]
+    if kind == "link" and item.peer and item.peer[0]:
+        found.add(("netns", HOST, item.peer[0]))
+    return found.union(*(stands_on(state, one) for one in deeper))
+
+
+def test_going_back_to_a_checkpoint_brings_back_what_is_the_networks_and_leaves_others_alone():
+    counted = collections.Counter()
+
+    @settings(quietly, max_examples=TASKS)
+    @given(chains(2, apart=True), strategies.booleans())
+    def check(chain, promote):
+        before, now = chain[0], chain[-1]
+        mine = {"blue"}
+        going_back = GoingBack(_store.load(json.loads(json.dumps(_store.dump(before)))), now, mine)
+        target = going_back.target({})
+        assume(possible(target))
+        steps = plan(now, target)
+        hear(steps)
+        with shown(now, target, promote):
+            found = Model(now, promote).apply(steps).state
+        told = "\n".join(step.line for step in steps)
+        assert plan(found, target) == [], told
+        for key, item in before.items():
+            if key[0] == "nft_table" or not mine & holders(before, item):
+                continue
+            below = stands_on(before, item) | {key}
+            # What it stands on may be others', and gone; or its place may have become theirs.
+            ours = [one for one in below if one in before and mine & holders(before, before[one])]
+            lost = [one for one in below if one in before and one not in ours and (one not in now or mine & holders(now, now[one]))]
+            taken = [one for one in ours if one in now and not holders(before, before[one]) & holders(now, now[one])]
+            counted["mine"] += 1
+            if not lost and not taken:
+                counted["back"] += 1
+                assert without_marks(found.get(key)) == without_marks(item), told
+        for key, item in now.items():
+            if key[0] == "nft_table" or mine & holders(now, item):
+                continue
+            was = holders(before, before[key]) if key in before else set()
+            if mine & was and (was & holders(now, item) or not holders(now, item)):
+                continue  # theirs together, or left by a run that was killed
+            if key[:2] == ("sysctl", HOST) or key[0] == "record":
+                continue  # what networks share, each with a part of its own
+            counted["others"] += 1
+            if not any(mine & holders(now, now[one]) or one in before and mine & holders(before, before[one]) and not holders(now, now[one]) for one in stands_on(now, item) if one in now):
+                counted["alone"] += 1
+                assert found.get(key) == item, told
+        for link in now.every("link"):
+            kept = found.get(link.key)
+            if link.networks and kept is not None and kept.networks is not None and link.networks - mine:
+                assert link.networks - mine <= kept.networks, told
+        counted["examples"] += 1
+
+    check()
+    test_that_lines_and_steps_are_one_to_one()
+    print("%(examples)d checkpoints: %(back)d of %(mine)d objects came back, %(alone)d of %(others)d of others' were left alone" % counted)
+    assert counted["back"] > 3 * TASKS and counted["alone"] > 10 * TASKS
+
+
+def without_marks(item):
+    """``item`` but for what others may have joined since."""
+    if item is not None and item.key[0] == "netns":
+        return item.key
+    if item is not None and item.key[0] == "record":
+        return replace(item, value=dict(item.value, networks=[]))
+    return replace(item, alias=None, group=None) if item is not None and item.key[0] == "link" else item
+
+
+@settings(quietly, max_examples=TASKS)
+@given(chains(1))
+def test_a_checkpoint_keeps_any_state(chain):
+    (state,) = chain
+    back = _store.load(json.loads(json.dumps(_store.dump(state))))
+    assert list(back.items()) == list(state.items())
+    assert [type(item) for item in back.values()] == [type(item) for item in state.values()]
+    assert [vars(item) for item in back.values()] == [vars(item) for item in state.values()]
