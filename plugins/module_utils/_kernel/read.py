@@ -182,7 +182,7 @@ class _Reading:
     def _space(self, name, home, only_marked=None, whole=False):
         try:
             descriptor = spaces.open_name(name)
-        except OSError as error:
+        except spaces.NoNamespace as error:
             if only_marked is not None:
                 return
             raise Problem("netns", "%s/%s: %s." % (spaces.RUN, name, error.strerror)) from error
@@ -277,7 +277,7 @@ class _Reading:
                     break
                 try:
                     other = spaces.open_name(name)
-                except OSError:
+                except spaces.NoNamespace:
                     continue
                 if other is None:
                     continue

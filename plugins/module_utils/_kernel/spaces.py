@@ -51,20 +51,26 @@ def names() -> list:
         return []
 
 
-def open_name(name: str):
-    """A descriptor of the namespace ``name``; None when there is none.
+class NoNamespace(OSError):
+    """What has the name is no namespace: a symbolic link or a plain file, say, which is never followed."""
 
-    A symbolic link or a plain file in its place is NotADirectoryError's cousin: OSError EINVAL, never followed.
-    """
+    def __init__(self):
+        super().__init__(errno.EINVAL, "it is no namespace, and left alone")
+
+
+def open_name(name: str):
+    """A descriptor of the namespace ``name``; None when there is none, NoNamespace for something else."""
     try:
         descriptor = os.open(os.path.join(RUN, name), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise OSError(errno.EINVAL, "it is no namespace, and left alone") from error
+        if error.errno not in (errno.ELOOP, errno.ENXIO, errno.ENODEV):  # of a symbolic link, a socket, a device
+            raise
+        raise NoNamespace from error
     if not is_namespace(descriptor):
         os.close(descriptor)
-        raise OSError(errno.EINVAL, "it is no namespace, and left alone")
+        raise NoNamespace
     return descriptor
 
 
