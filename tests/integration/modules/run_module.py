@@ -5,7 +5,7 @@
 
 Standard input: a JSON object a line, {"module": name, "arguments": {...}, "breaks": {...}}; standard output: what the
 module's own ``exit_json`` or ``fail_json`` printed, as one line each. A traceback is {"traceback": ...}. ``breaks``
-makes one step of the run fail, see ``_break``.
+makes one step of the run fail, see ``_break``; ``room`` is what the process may take beyond what it has, see ``_confine``.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import importlib
 import io
 import json
 import os
+import resource
 import struct
 import sys
 import traceback
@@ -88,6 +89,17 @@ def _break(positions: list, how: str, number: int = errno.ENOSPC) -> None:
     applying.Speaker.refused = refused
 
 
+def _confine(files: int | None = None, memory: int | None = None) -> None:
+    """Let this process have so many more files open, take so many more bytes of memory, and no more."""
+    if files is not None:
+        limit = max(map(int, os.listdir("/proc/self/fd"))) + files
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+    if memory is not None:
+        with open("/proc/self/statm", encoding="ascii") as pages:
+            limit = int(pages.read().split()[0]) * resource.getpagesize() + memory
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
 def serve() -> None:
     for name in MODULES:
         importlib.import_module(PLUGINS + "modules." + name)
@@ -102,6 +114,7 @@ def serve() -> None:
             try:
                 if asked.get("breaks"):
                     _break(**asked["breaks"])
+                _confine(**asked.get("room") or {})
                 answer = json.dumps(run(asked["module"], asked["arguments"]))
                 with os.fdopen(writer, "w") as out:
                     out.write(answer)
@@ -114,7 +127,12 @@ def serve() -> None:
         print(text or json.dumps({"traceback": "the module's process died"}), flush=True)
 
 
-if __name__ == "__main__":
+def use_plain_profile() -> None:
+    """What the wrapper tells a module of how to write its result."""
     if hasattr(basic, "_ANSIBLE_PROFILE"):
         basic._ANSIBLE_PROFILE = "legacy"
+
+
+if __name__ == "__main__":
+    use_plain_profile()
     serve()
