@@ -145,6 +145,8 @@ class _Reading:
                 # The switch sets them all: only one that differs from it is a state of its own.
                 if value != values.get("all"):
                     self.state.put(Sysctl(HOST, "net/ipv%d/conf/%s/forwarding" % (version, device), value))
+        redirects = "net/ipv4/conf/all/accept_redirects"
+        self.state.put(Sysctl(HOST, redirects, sysctls.read(redirects)))
         facts["router_advertised"] = self._router_advertised()
         # Those that we have told to go on listening are looked at even when their route has run out.
         told = [item.value.get("accept_ra", {}) for item in self.state.every("record") if item.subject == "sysctl"]

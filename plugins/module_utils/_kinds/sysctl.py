@@ -12,7 +12,10 @@ from typing import Optional
 
 from .. import _steps as steps
 
+#: What a switch sets along with itself: every device's own, and whether IPv4 redirects are believed, which a router does
+#: not (inet_forward_change in net/ipv4/devinet.c).
 _FORWARDING = re.compile(r"net[./]ipv([46])[./]conf[./](?!all[./]).+[./]forwarding")
+_REDIRECTS = re.compile(r"net[./]ipv(4)[./]conf[./]all[./]accept_redirects$")
 _SWITCHES = {"4": "net.ipv4.ip_forward", "6": "net.ipv6.conf.all.forwarding"}
 
 _OF_DEVICE = re.compile(r"net[./](?:ipv4|ipv6|mpls)[./](?:conf|neigh)[./](?!(?:all|default)[./])")
@@ -36,7 +39,7 @@ class Sysctl:
     @property
     def switch(self):
         """The key of the sysctl that sets this one along with all of its sort (ip-sysctl.rst), or None."""
-        found = _FORWARDING.match(self.path)
+        found = _FORWARDING.match(self.path) or _REDIRECTS.match(self.path)
         return ("sysctl", self.netns, _SWITCHES[found.group(1)]) if found else None
 
     def without(self, gone):

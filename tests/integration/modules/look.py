@@ -77,7 +77,7 @@ def _sorted(objects):
 
 def _switches():
     found = {}
-    for pattern in ("net/ipv4/ip_forward", "net/ipv[46]/conf/*/forwarding", "net/ipv6/conf/*/accept_ra"):
+    for pattern in ("net/ipv4/ip_forward", "net/ipv[46]/conf/*/forwarding", "net/ipv6/conf/*/accept_ra", "net/ipv4/conf/all/accept_redirects"):
         for path in sorted(glob.glob("/proc/sys/" + pattern)):
             with open(path, encoding="ascii") as file:
                 found[path[10:]] = file.read().strip()

@@ -241,6 +241,9 @@ class Model:
             for item in self.state.every("sysctl"):
                 if item.path.startswith(family) and item.path.endswith("/forwarding"):
                     self._drop(item.key)
+            redirects = self.state.get(("sysctl", HOST, "net/ipv4/conf/all/accept_redirects"))
+            if redirects is not None and path == "net.ipv4.ip_forward":
+                self.state.put(replace(redirects, value="0" if value == "1" else "1"))
         self.state.put(Sysctl(netns, path, value))
 
     def record(self, subject, name, value):
