@@ -101,6 +101,7 @@ class _Reading:
         facts["host"] = host_words()
         facts["owner"] = {}
         facts["ports"] = {}
+        facts["above"] = {}
         wanted = reach.namespaces()
         home = spaces.own()
         try:
@@ -332,6 +333,11 @@ class _Reading:
         kept |= {space.links[index][1]["master"] for index in kept} - {0}
         for index, name in masters.items():
             self.facts["ports"][(space.name, name)] = count.get(index, 0)
+            self.facts["above"][(space.name, name)] = sorted(
+                link.name
+                for link, raw in space.links.values()
+                if link.networks is None and (index == raw["dev"] or index == raw["link"] and raw["nsid"] is None and link.kind != "veth")
+            )
         for index in set(space.links) - kept:
             space.names[index] = space.links.pop(index)[0].name
 

@@ -165,6 +165,7 @@ def observed(state, facts=None) -> Observed:
         "inode": {},
         "processes": {},
         "ports": {},
+        "above": {},
         "owner": {},
         "router_advertised": set(),
         "droppers": [],
@@ -180,5 +181,6 @@ def observed(state, facts=None) -> Observed:
             known["owner"][address.interface.ip] = address.dev
     facts["processes"] = {name: [tuple(one) for one in listed] for name, listed in facts.get("processes", {}).items()}
     known["ports"].update({(HOST, name): count for name, count in facts.pop("ports", {}).items()})
+    known["above"].update({(HOST, name): listed for name, listed in facts.pop("above", {}).items()})
     known.update(facts)
     return Observed(state, known)
