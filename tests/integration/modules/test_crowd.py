@@ -15,7 +15,7 @@ import time
 import pytest
 
 from ansible_collections.linuxnet.container.tests.integration.modules import crowd, everything
-from ansible_collections.linuxnet.container.tests.integration.modules.conftest import HERE, Host
+from ansible_collections.linuxnet.container.tests.integration.modules.conftest import HERE
 from ansible_collections.linuxnet.container.tests.integration.modules.small_network import endpoint
 
 #: What the networks red and blue have here, by name.
@@ -186,6 +186,77 @@ def test_entries_of_others_on_our_device_stay(full):
     assert theirs() == before
     _run(full, ("vxlan_fdb", {"device": "vx-red", "flood": ["192.0.2.5"], "entries": [{"mac": "02:00:00:00:00:04", "dst": "192.0.2.5"}], "state": "absent"}))
     assert theirs() == before
+
+
+#: What red could take for its own: somebody else's, and green's.
+_THEIRS = {
+    "bridge": ("docker0", "br-red-old", "in-a-free-group", "br-green"),
+    "veth": ("vethf0a1", "v-red-other", "v-red-peer", "v-51"),
+    "vxlan": ("vx-other", "vx-red-1", "vx-green"),
+    "": ("mv0", "tap0", "ifb7", "under"),
+}
+_ASKED = {
+    "bridge": {"network": "red", "addresses": ["10.1.0.1/24"]},
+    "veth": {"network": "red", "bridge": "br-red", "peer": {"name": "eth9", "netns": "c1"}},
+    "vxlan": {"network": "red", "vni": 45, "local": "192.0.2.1", "dev": "under"},
+}
+
+
+def _refused(crowded, module, **arguments):
+    """A run fails with a sentence, in check mode too."""
+    for check in (True, False):
+        result = crowded.host.call(module, check=check, **arguments)
+        assert result.get("failed"), "%s %s was not refused: %s" % (module, arguments, result["commands"])
+        crowded.host.is_a_sentence(result["msg"])
+    return result["msg"]
+
+
+def _unchanged(crowded):
+    """Red and blue are as they are to be."""
+    for module, arguments in crowded.calls:
+        assert crowded.host.call(module, check=True, **arguments)["commands"] == []
+
+
+@pytest.mark.parametrize("module", _ASKED)
+def test_names_of_others_are_refused_whatever_has_them(full, module):
+    for kind, names in _THEIRS.items():
+        for name in names:
+            green = "green" in name or name == "v-51"
+            said = _refused(full, module, name=name, **_ASKED[module])
+            assert ("belongs to network 'green', not to 'red'" if green else "somebody else's") in said
+            if module == "veth":
+                _refused(full, module, name="v-new", network="red", peer={"name": name})
+            if not (green and kind == module):
+                assert "was not made by this collection" in _refused(full, module, name=name, state="absent")
+            if kind != "" and name != "docker0" and module == "bridge" and (full.host.link(name) or {}).get("master"):
+                assert "is somebody else's port of" in _refused(full, "bridge", name="br-red", network="red", ports=[{"name": name}])
+    _unchanged(full)
+    full.same("all that was refused")
+
+
+def test_namespaces_of_others_are_refused_or_used_but_never_ours(full):
+    for name in ("c3-plain", "c3-link"):
+        for more in ({"network": ["red"]}, {"state": "absent"}, {"pid": full.contained[1].pid}):
+            assert "is no namespace, and left alone" in _refused(full, "netns", name=[name], **more)
+        assert "is no namespace, and left alone" in _refused(full, "veth", name="v-new", peer={"name": "eth0", "netns": name})
+    for name in crowd.NAMES:
+        assert "was not made by this collection" in _refused(full, "netns", name=[name], state="absent")
+        assert "names another namespace, somebody else's" in _refused(full, "netns", name=[name], pid=full.contained[1].pid)
+    assert "is an end of somebody else's pair" in _refused(full, "veth", name="v-new", network="red", peer={"name": "eth0", "netns": "foreign"})
+    _unchanged(full)
+    # As it is to be already: it is used, and no mark says that it belongs to red.
+    full.host.unchanged("netns", name=["foreign"], network=["red"])
+    full.same("all that was refused")
+
+
+def test_a_bridge_is_not_taken_from_under_others_devices(full):
+    full.host.sh("ip link add mv-new link br-red type macvlan mode bridge", "ip link add vx-new type vxlan id 99 dev br-blue dstport 4801")
+    for arguments in ({"name": "br-red", "state": "absent"}, {"purge_networks": ["red", "blue"]}):
+        assert re.search("has devices that are not ours on it, which would go with it: mv-new", _refused(full, "bridge", **arguments))
+    assert "mv-new" not in _refused(full, "bridge", name="br-blue", state="absent")
+    assert full.host.link("mv-new") and full.host.link("vx-new")
+    full.host.sh("ip link delete mv-new", "ip link delete vx-new")
+    full.same("what was refused")
 
 
 def test_by_name_and_made_again(full):
