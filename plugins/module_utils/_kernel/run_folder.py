@@ -16,6 +16,9 @@ from .._problem import Problem
 
 PATH = "/run/linuxnet.container"
 
+#: The end of a name under which a file is written before it gets its own.
+_UNFINISHED = ".new"
+
 
 def _folder() -> str:
     try:
@@ -78,9 +81,18 @@ def _is_at(path: str, descriptor: int) -> bool:
 
 
 def _leave_nothing(descriptor: int):
-    """Take the folder away when it holds nothing but the lock of ``descriptor``; another's lock is left alone."""
+    """Take the folder away when it holds nothing but the lock of ``descriptor``; another's lock is left alone.
+
+    Whoever has the lock is alone: what is unfinished is that of a run that was killed.
+    """
     path = os.path.join(PATH, "lock")
-    if _is_at(path, descriptor) and os.listdir(PATH) == ["lock"]:
+    if not _is_at(path, descriptor):
+        return
+    left = set(os.listdir(PATH))
+    for name in [name for name in left if name.endswith(_UNFINISHED)]:
+        os.unlink(os.path.join(PATH, name))
+        left.discard(name)
+    if left == {"lock"}:
         os.unlink(path)
         try:
             os.rmdir(PATH)
@@ -141,10 +153,10 @@ def _load(file_name: str) -> dict:
 def _store(file_name: str, content) -> None:
     """Written beside and renamed: a reader, or a run that is killed, never leaves half a file."""
     path = os.path.join(_folder(), file_name)
-    descriptor = os.open(path + ".new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    descriptor = os.open(path + _UNFINISHED, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     with open(descriptor, "w", encoding="utf-8") as file:
         json.dump(content, file, sort_keys=True)
-    os.rename(path + ".new", path)
+    os.rename(path + _UNFINISHED, path)
 
 
 def _discard(file_name: str) -> bool:

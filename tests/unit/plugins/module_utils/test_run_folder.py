@@ -97,6 +97,49 @@ def test_runs_take_turns_though_each_takes_the_folder_away(path):
     assert not path.exists()
 
 
+CONTENDER = """
+import os, sys
+from ansible_collections.linuxnet.container.plugins.module_utils._kernel import run_folder
+run_folder.PATH, total, rounds = sys.argv[1], sys.argv[2], int(sys.argv[3])
+for number in range(rounds):
+    with run_folder.lock(60):
+        with open(total) as file:
+            count = int(file.read())
+        if number % 3 == 0:
+            run_folder.note("adopted", str(os.getpid()), number)
+        if number % 3 == 1:
+            run_folder.note("adopted", str(os.getpid()), None)
+        with open(total, "w") as file:
+            file.write(str(count + 1))
+with run_folder.lock(60):
+    run_folder.note("adopted", str(os.getpid()), None)
+"""
+
+
+def test_processes_take_turns_while_the_folder_comes_and_goes(path, tmp_path):
+    """None of them fails, and none does its work beside another: then a count would get lost."""
+    total = tmp_path / "total"
+    total.write_text("0")
+    command = [sys.executable, "-c", CONTENDER, str(path), str(total), "60"]
+    environment = dict(os.environ, PYTHONPATH=":".join(one for one in sys.path if one))
+    processes = [subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) for _number in range(6)]
+    said = [process.communicate()[1] for process in processes]
+    assert [process.returncode for process in processes] == [0] * 6, said
+    assert total.read_text() == "360"
+    assert not path.exists()
+
+
+def test_what_a_killed_run_was_about_to_write_goes_with_the_next_one(path):
+    with run_folder.lock(0):
+        run_folder.note("adopted", "web", 1)
+        (path / "records.json.new").write_text("{")
+        (path / "checkpoint-a.json.new").write_text("")
+    assert sorted(os.listdir(path)) == ["lock", "records.json"]
+    with run_folder.lock(0):
+        run_folder.note("adopted", "web", None)
+    assert not path.exists()
+
+
 def test_a_folder_that_was_taken_away_during_a_run_is_no_error(path):
     with run_folder.lock(0):
         (path / "lock").unlink()
