@@ -33,7 +33,7 @@ class Crowd:
 
     def __init__(self, host):
         self.host = host
-        self.contained = [host.start(["unshare", "--net", "sh", "-c", "echo; exec sleep 600"], stdout=-1) for _number in range(2)]
+        self.contained = [host.start(["unshare", "--net", "sh", "-c", "echo; exec sleep 3600"], stdout=-1) for _number in range(2)]
         for process in self.contained:
             process.stdout.readline()
         crowd.gather(host, self.contained[0].pid)
@@ -76,11 +76,14 @@ class Crowd:
 
     def settled(self, names):
         """``look``, when nothing changes any more: carriers, duplicate address detection."""
-        before, now = None, self.look(names)
-        while before != now or "tentative" in str(now):
+        before = self.look(names)
+        for _try in range(60):
             time.sleep(0.3)
-            before, now = now, self.look(names)
-        return now
+            now = self.look(names)
+            if now == before and "tentative" not in str(now):
+                return now
+            before = now
+        return pytest.fail("the host does not come to rest: %s" % "\n".join(_differences(before, self.look(names))))
 
     def same(self, what):
         """Everybody else's objects are as they were, after ``what``."""
@@ -94,12 +97,14 @@ def _same(before, look, what):
         if now == before:
             return
         time.sleep(0.2)
-    lines = []
+    pytest.fail("after %s others' objects differ:\n%s" % (what, "\n".join(_differences(before, now))))
+
+
+def _differences(before, now):
     for place in before:
         for section in sorted(set(before[place]) | set(now[place])):
             for line in difflib.unified_diff(before[place].get(section, []), now[place].get(section, []), lineterm="", n=0):
-                lines.append("%s %s: %s" % (place or "host", section, line))
-    pytest.fail("after %s others' objects differ:\n%s" % (what, "\n".join(lines)))
+                yield "%s %s: %s" % (place or "host", section, line)
 
 
 @pytest.fixture(scope="module")

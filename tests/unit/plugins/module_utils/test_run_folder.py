@@ -129,6 +129,35 @@ def test_processes_take_turns_while_the_folder_comes_and_goes(path, tmp_path):
     assert not path.exists()
 
 
+def test_a_folder_that_goes_before_its_lock_is_opened_is_made_again(path, monkeypatch):
+    make, left = run_folder._folder, [1, 1]
+
+    def goes():
+        found = make()
+        if left:
+            left.pop()
+            path.rmdir()
+        return found
+
+    monkeypatch.setattr(run_folder, "_folder", goes)
+    with run_folder.lock(0):
+        assert not left and (path / "lock").exists()
+
+
+def test_a_folder_that_goes_before_it_is_looked_at_is_made_again(path, monkeypatch):
+    real, left = os.mkdir, [1, 1]
+
+    def there_a_moment_ago(*arguments):
+        if left:
+            left.pop()
+            raise FileExistsError
+        real(*arguments)
+
+    monkeypatch.setattr(run_folder.os, "mkdir", there_a_moment_ago)
+    with run_folder.lock(0):
+        assert not left and (path / "lock").exists()
+
+
 def test_what_a_killed_run_was_about_to_write_goes_with_the_next_one(path):
     with run_folder.lock(0):
         run_folder.note("adopted", "web", 1)
