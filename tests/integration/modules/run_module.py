@@ -18,6 +18,7 @@ import io
 import json
 import os
 import resource
+import signal
 import struct
 import sys
 import traceback
@@ -56,7 +57,7 @@ def _break(positions: list, how: str, number: int = errno.ENOSPC) -> None:
 
     ``how``: "stop" fails before the kernel is asked, so that nothing behind the step is done; "refuse" sends in its
     place a message that the kernel refuses, so that what is in the same send behind it is carried out all the same;
-    "bug" raises what no one has thought of; "die" ends the process there and then.
+    "bug" raises what no one has thought of; "die" ends the process there and then; "hang" goes no further.
     """
     from ansible_collections.linuxnet.container.plugins.module_utils._kernel import apply as applying
     from ansible_collections.linuxnet.container.plugins.module_utils._kernel.netlink import Message
@@ -75,6 +76,8 @@ def _break(positions: list, how: str, number: int = errno.ENOSPC) -> None:
     def broken(self, steps):
         if how == "die":
             os._exit(1)
+        if how == "hang":
+            signal.pause()
         if how == "bug":
             raise ZeroDivisionError("nobody thought of this")
         raise applying.Failure(steps[0], number, "No more today")
