@@ -24,10 +24,10 @@ _BY_ITSELF = [
     (re.compile(r"\b(\w+_timer) +[0-9.]+"), r"\1 -"),  # a bridge's timers
     (re.compile(r"\bexpires \w+"), "expires -"),  # elements of nft sets with a timeout
     (re.compile(r"^(:\S+ \S+) \[\d+:\d+\]"), r"\1"),  # iptables-save: packets that a chain's policy has seen
+    (re.compile(r"\bdirect_packets_stat \d+"), "direct_packets_stat -"),  # what an htb has let through
 ]
-_BY_ITSELF.append((re.compile(r"\bdirect_packets_stat \d+"), "direct_packets_stat -"))  # what an htb has let through
-#: Lines that come and go with traffic, which a bridge's ports have of their own (neighbour discovery, MLD).
-_LEARNED = re.compile(r"^\S+ dev (?!.*(permanent|static|extern_learn)).*| temp\b|^#")
+#: What a bridge has learned, of its ports' own neighbour discovery, say: it comes and goes with traffic.
+_LEARNED = re.compile(r"^\S+ dev (?!.*(permanent|static|extern_learn))| temp\b")
 
 #: One process a program and family: [(section, program, options, lines)].
 _ASKED = (
@@ -42,8 +42,8 @@ _SAVED = ("iptables-nft-save", "ip6tables-nft-save", "iptables-legacy-save", "ip
 def _lines(text):
     found = []
     for line in text.splitlines():
-        if _LEARNED.search(line):
-            continue
+        if line.startswith("#"):
+            continue  # the time of day, in what iptables saves
         for pattern, shown in _BY_ITSELF:
             line = pattern.sub(shown, line)
         found.append(line.rstrip())
@@ -85,13 +85,14 @@ def _place() -> dict:
     found = {"namespace": [os.readlink("/proc/self/ns/net")], "sysctl": _sysctls(), **_rulesets()}
     for section, argv, lines in _ASKED:
         found[section] = _lines(_tell(argv + ["-force", "-batch", "-"], input="\n".join(lines) + "\n"))
-    for program in _SAVED:
-        found[program] = _lines(_tell([program]))
+    found["bridge"] = [line for line in found["bridge"] if not _LEARNED.search(line)]
     return found
 
 
 def _host() -> dict:
     found = _place()
+    for program in _SAVED:
+        found[program] = _lines(_tell([program]))
     with open("/proc/self/mountinfo", encoding="utf-8") as mounts:
         found["mounts"] = mounts.read().splitlines()
     names = [(entry.name, entry.inode(), entry.is_symlink(), entry.stat(follow_symlinks=False)) for entry in os.scandir("/run/netns")]
