@@ -11,7 +11,7 @@ from typing import Any
 
 from ._along import settle
 from ._kernel import apply as applying
-from ._kernel import run_folder
+from ._kernel import limits, run_folder
 from ._kernel.read import read
 from ._merge import Merging
 from ._plan import plan
@@ -73,7 +73,8 @@ def look(reach: Reach):
 
 
 def require_privileges() -> None:
-    """Problem when this process may not change networks."""
+    """Problem when this process may not change networks, or not open the files that it takes."""
+    limits.make_room()
     with open("/proc/self/status", encoding="utf-8") as status:
         words = [line.split()[1] for line in status if line.startswith("CapEff:")]
     effective = int(words[0], 16) if words else 0
@@ -107,6 +108,7 @@ def restore(steps, reach, before, target) -> State:
 
     Returns ``target`` as it has become, with what the kernel chose where nobody said.
     """
+    limits.make_room(steps)
     try:
         return _became(target, applying.apply(steps, lambda: _verify(steps, reach, before, target)))
     except applying.Failure as failure:

@@ -29,7 +29,7 @@ class GoingBack:
     def others_spaces(cls, before, networks) -> set:
         """Names of the namespaces in ``before`` that are neither the networks' nor adopted: pairs of theirs stood there."""
         kept = cls(before, State(), networks)
-        return {item.name for item in before.every("netns") if not kept._space(before, item.name)}
+        return {item.name for item in before.every("netns") if not kept._goes_back(before, item) and not kept._adopted(before, item.name)}
 
     def lost_inodes(self) -> dict:
         """{inode: name} of the adopted namespaces whose names have gone: a process in each is needed to name it again."""

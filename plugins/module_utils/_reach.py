@@ -60,7 +60,8 @@ class Reach:
 class Observed:
     """What was read: the ``state``, and ``facts`` that are no objects of ours to set.
 
-    Facts: ``host``: words that tell this host from others; ``ports``: {(netns, bridge): number of ports};
+    Facts: ``host``: words that tell this host from others; ``ports``: {(netns, bridge): number of ports}; ``above``:
+    {(netns, bridge): names of others' devices that were made on it, such as a macvlan};
     ``altnames``: {(netns, another name of a device): its name}; ``owner``: {address: device}; ``inode``: {pid: inode, None
     for no process, 0 for one that may not be looked into, -1 for a thread of the kernel's}; ``processes``: {netns: [(pid,
     start time, command)]}; ``forwarding``: {4 or 6: {device: value}};

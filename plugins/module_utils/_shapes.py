@@ -57,7 +57,7 @@ def check_records(kept) -> None:
 
 def _note_of_sysctl(path, note):
     _checked(_values.sysctl, path)
-    if not isinstance(note, dict) or set(note) - {RETURNING} != {"value", "devices", "chains", "accept_ra"}:
+    if not isinstance(note, dict) or set(note) - {RETURNING, "accept_redirects"} != {"value", "devices", "chains", "accept_ra"}:
         raise ValueError("no note of a sysctl: %s" % path)
     _texts(note["chains"])
     if not isinstance(note["accept_ra"], dict):

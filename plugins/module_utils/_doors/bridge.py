@@ -132,6 +132,7 @@ class Wish:
             raise Problem(
                 option, "'%s' has addresses of the host's: as a port of a bridge it would lose them, and you the host." % name
             )
+        merging.marks(port, bridge.network, option)
         merging.join(HOST, port, bridge.name, option)
         merging.target.put(replace(port, up=True, master=bridge.name, port={**port.port, **options}))
 
@@ -144,6 +145,11 @@ class Wish:
         if foreign:
             raise Problem(
                 option, "bridge '%s' has ports that are not ours: %s. Take them off first." % (link.name, ", ".join(map(_values.plain, foreign)))
+            )
+        above = merging.facts["above"].get((HOST, link.name))
+        if above:
+            raise Problem(
+                option, "bridge '%s' has devices that are not ours on it, which would go with it: %s. Remove them first." % (link.name, ", ".join(above))
             )
         merging.remove_link(link)
 

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from .. import _describe, _values
 from .._door import COMMON, PURGE, items, one_or_many
 from .._kinds.nft import CHAINS, NftRule, NftTable
@@ -29,6 +31,9 @@ ARGUMENTS = {**COMMON, **PURGE, **one_or_many("masquerades", _SINGLE)}
 
 #: The switch that turns a host into a router, by IP version (Documentation/networking/ip-sysctl.rst in the kernel).
 SWITCHES = {4: "net.ipv4.ip_forward", 6: "net.ipv6.conf.all.forwarding"}
+
+#: Whether the host believes ICMP redirects. A router does not: the kernel sets this along with the IPv4 switch.
+REDIRECTS = "net/ipv4/conf/all/accept_redirects"
 
 
 class _Masquerade:
@@ -163,6 +168,9 @@ class Wish:
         else:
             devices = [name for name, value in merging.facts["forwarding"][version].items() if value == "1"]
             note = {"value": now.value, "devices": devices, "chains": merging.facts["forward_chains"], "accept_ra": {}}
+            redirects = merging.now.get(("sysctl", HOST, REDIRECTS))
+            if version == 4 and redirects is not None:
+                note["accept_redirects"] = redirects.value
         if version == 6:
             # A router forgets routes that were advertised to it, unless accept_ra says 2 (ip-sysctl.rst).
             for device in sorted(merging.facts["router_advertised"]):
@@ -172,6 +180,8 @@ class Wish:
                     merging.target.put(Sysctl(HOST, advertised.path, "2"))
         for device in merging.facts["forwarding"][version]:
             merging.target.drop(("sysctl", HOST, _forwarding(version, device)))
+        if version == 4:
+            merging.target.drop(("sysctl", HOST, REDIRECTS))
         merging.target.put(Record("sysctl", path, note))
         merging.target.put(Sysctl(HOST, path, "1"))
 
@@ -193,6 +203,13 @@ class Wish:
             return
         merging.steps.append(record.returning())
         merging.target.put(Sysctl(HOST, path, record.value["value"]))
+        redirects = merging.now.get(("sysctl", HOST, REDIRECTS))
+        if version == 4 and redirects is not None:
+            # The kernel sets it to 1, which may be neither what it was before us nor what somebody has set since.
+            wanted = record.value.get("accept_redirects", redirects.value) if redirects.value == "0" else redirects.value
+            merging.target.drop(redirects.key)
+            if wanted != "1":
+                merging.target.put(replace(redirects, value=wanted))
         present = merging.facts["forwarding"][version]
         for device in record.value["devices"]:
             # The switch sets every device: those that forwarded before us do so again.

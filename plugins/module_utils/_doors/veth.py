@@ -248,7 +248,7 @@ class Wish:
         wanted = Link(
             far.netns, far.name, "veth", mtu=far.mtu, mac=mac, addr_gen=far.addr_gen(None), peer=pair.near.key
         )
-        link = merging.link(wanted, far.prefix, marked=False, pin=("veth", far.netns, far.name))
+        link = merging.link(wanted, far.prefix, pair.network, marked=False, pin=("veth", far.netns, far.name))
         if far.addresses is not None:
             merging.addresses(link, far.addresses, pair.dad)
         if pair.routes is not None:

@@ -15,6 +15,7 @@ import struct
 from .._marks import GOING
 from .._state import HOST
 from . import links, run_folder, spaces, sysctls
+from .limits import PEERS
 from .netlink import Message, Netlink, NetlinkError
 from .offload import set_tx_offload
 from .speaker import RTM_DELLINK, RTM_SETLINK, Failure, Speaker, mark_loopback, require_pyroute2
@@ -22,7 +23,6 @@ from .speaker import RTM_DELLINK, RTM_SETLINK, Failure, Speaker, mark_loopback, 
 __all__ = ["Failure", "apply", "ended", "require_pyroute2"]
 
 _MANY = 4  # from here on one delete by group is cheaper than deletes one by one
-_CHUNK = 64  # additions in one send, each of which may hold a namespace's descriptor open
 
 
 def apply(steps, confirm=None):
@@ -129,7 +129,8 @@ class _Applying:
             speaker = Speaker(netlink, self.home)
             start = 0
             while start < len(steps):
-                end = min(start + _CHUNK, len(steps))
+                # Each may hold a namespace's descriptor open.
+                end = min(start + PEERS, len(steps))
                 # The alias of a new link goes out with it.
                 while end < len(steps) and steps[end].do[0] != "link_add" and steps[end].phase == steps[end - 1].phase:
                     end += 1

@@ -102,6 +102,7 @@ class _Reading:
         facts["owner"] = {}
         facts["ports"] = {}
         facts["altnames"] = {}
+        facts["above"] = {}
         wanted = reach.namespaces()
         home = spaces.own()
         try:
@@ -146,6 +147,8 @@ class _Reading:
                 # The switch sets them all: only one that differs from it is a state of its own.
                 if value != values.get("all"):
                     self.state.put(Sysctl(HOST, "net/ipv%d/conf/%s/forwarding" % (version, device), value))
+        redirects = "net/ipv4/conf/all/accept_redirects"
+        self.state.put(Sysctl(HOST, redirects, sysctls.read(redirects)))
         facts["router_advertised"] = self._router_advertised()
         # Those that we have told to go on listening are looked at even when their route has run out.
         told = [item.value.get("accept_ra", {}) for item in self.state.every("record") if item.subject == "sysctl"]
@@ -252,8 +255,11 @@ class _Reading:
             if ids:
                 descriptor = home if space.name == HOST else spaces.open_name(space.name)
                 try:
-                    for name in self._known_as(descriptor, ids):
-                        self._space(name, home, whole=True)
+                    # Those that are read already first: nobody else may have to be looked into.
+                    names = sorted(spaces.names(), key=lambda name: name not in self.spaces)
+                    for name in self._known_as(descriptor, ids, names).values():
+                        if name not in self.spaces:
+                            self._space(name, home, whole=True)
                 finally:
                     if descriptor != home:
                         os.close(descriptor)
@@ -274,25 +280,25 @@ class _Reading:
                 self._addresses(netlink, host, near)
                 self._routes(netlink, host, near & set(host.links))
 
-    def _known_as(self, descriptor, ids):
-        """Names of the namespaces that the one of ``descriptor`` knows by ``ids``, those left out that are read already."""
-        found = []
+    def _known_as(self, descriptor, ids, names):
+        """{id: name} of the namespaces among ``names`` that the one of ``descriptor`` knows by ``ids``."""
+        found: dict = {}
         with spaces.inside(descriptor), Netlink() as netlink:
-            for name in sorted(spaces.names(), key=lambda name: name not in self.spaces):
+            for name in names:
+                if len(found) == len(ids):
+                    break
                 try:
                     other = spaces.open_name(name)
                 except spaces.NoNamespace:
                     continue
-                if other is None or not ids:
+                if other is None:
                     continue
                 try:
                     number = self._nsid(netlink, other)
                 finally:
                     os.close(other)
                 if number in ids:
-                    ids.discard(number)
-                    if name not in self.spaces:
-                        found.append(name)
+                    found.setdefault(number, name)
         return found
 
     def _some(self, netlink, space):
@@ -338,6 +344,11 @@ class _Reading:
         kept |= {space.links[index][1]["master"] for index in kept} - {0}
         for index, name in masters.items():
             self.facts["ports"][(space.name, name)] = count.get(index, 0)
+            self.facts["above"][(space.name, name)] = sorted(
+                link.name
+                for link, raw in space.links.values()
+                if link.networks is None and (index == raw["dev"] or index == raw["link"] and raw["nsid"] is None and link.kind != "veth")
+            )
         for index in set(space.links) - kept:
             space.names[index] = space.links.pop(index)[0].name
 
@@ -529,35 +540,23 @@ class _Reading:
 
     def _pair_namespaces(self):
         """Pairs between two named namespaces: each is asked by which id it knows the others."""
-        open_ends = {
-            space.name
-            for space in self.spaces.values()
-            if space.name != HOST
-            for index, (link, raw) in space.links.items()
-            if link.kind == "veth" and raw["nsid"] not in (None, space.nsid_of_host)
-        }
-        if len(open_ends) < 2:
-            return
-        descriptors = {name: spaces.open_name(name) for name in open_ends}
-        try:
-            for name in open_ends:
-                if descriptors[name] is None:
-                    continue
-                with spaces.inside(descriptors[name]):
-                    with Netlink() as netlink:
-                        known = {
-                            self._nsid(netlink, descriptors[other]): other
-                            for other in open_ends
-                            if other != name and descriptors[other] is not None
-                        }
-                for index, (link, raw) in self.spaces[name].links.items():
-                    other = known.get(raw["nsid"]) if raw["nsid"] is not None else None
-                    if link.kind == "veth" and other and raw["link"] in self.spaces[other].links:
-                        self._pair(name, link.name, other, self.spaces[other].links[raw["link"]][0].name)
-        finally:
-            for descriptor in descriptors.values():
-                if descriptor is not None:
-                    os.close(descriptor)
+        open_ends: dict = {}
+        for space in self.spaces.values():
+            for link, raw in space.links.values() if space.name != HOST else ():
+                if link.kind == "veth" and raw["nsid"] not in (None, space.nsid_of_host):
+                    open_ends.setdefault(space.name, set()).add(raw["nsid"])
+        for name, ids in open_ends.items():
+            descriptor = spaces.open_name(name)
+            if descriptor is None:
+                continue
+            try:
+                known = self._known_as(descriptor, ids, [other for other in open_ends if other != name])
+            finally:
+                os.close(descriptor)
+            for link, raw in self.spaces[name].links.values():
+                other = known.get(raw["nsid"]) if raw["nsid"] is not None else None
+                if link.kind == "veth" and other and raw["link"] in self.spaces[other].links:
+                    self._pair(name, link.name, other, self.spaces[other].links[raw["link"]][0].name)
 
     def _tx_offload(self, netns, name):
         """Transmit checksum offload of a device on the host (ethtool(8), ETHTOOL_GTXCSUM); None where unknown."""

@@ -19,6 +19,7 @@ from .._problem import Problem
 from . import spaces
 
 PATH = "/run/linuxnet.container"
+#: The end of a name under which a file is written before it gets its own.
 _BESIDE = ".new"
 _CHECKPOINT = re.compile(r"checkpoint-(.+)\.json\Z")
 _UNFINISHED = "unfinished.json"

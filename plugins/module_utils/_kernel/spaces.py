@@ -14,7 +14,6 @@ import errno
 import os
 import signal
 import stat
-import threading
 import time
 from contextlib import contextmanager
 
@@ -128,9 +127,16 @@ def open_process(pid: int):
 @contextmanager
 def inside(descriptor: int):
     """With this thread in the namespace of ``descriptor``."""
+    with _elsewhere("setns", descriptor, _CLONE_NEWNET):
+        yield
+
+
+@contextmanager
+def _elsewhere(call, *arguments):
+    """With this thread in the namespace to which the system call takes it, and back in its own afterwards."""
     home = own()
     try:
-        _call("setns", descriptor, _CLONE_NEWNET)
+        _call(call, *arguments)
         try:
             yield
         finally:
@@ -147,23 +153,14 @@ def add(name: str, prepare=None) -> None:
     ``prepare`` is called inside before the name appears, so that nobody ever sees it unmarked.
     """
     path = _place(name)
-    failure = []
-
-    def make():
-        try:
-            _call("unshare", _CLONE_NEWNET)
+    try:
+        with _elsewhere("unshare", _CLONE_NEWNET):
             if prepare:
                 prepare()
             _call("mount", b"/proc/thread-self/ns/net", path.encode(), b"none", _MS_BIND, None)
-        except BaseException as error:  # pylint: disable=broad-except
-            failure.append(error)
-
-    thread = threading.Thread(target=make)
-    thread.start()
-    thread.join()
-    if failure:
+    except BaseException:
         os.unlink(path)
-        raise failure[0]
+        raise
 
 
 def attach(name: str, descriptor: int) -> None:

@@ -15,6 +15,8 @@ from .. import _steps as steps
 #: What is set for all devices at once, and so along with them (ip-sysctl.rst).
 _SWITCH = re.compile(r"net\.ipv4\.ip_forward|net\.ipv[46]\.conf\.all\.(?:forwarding|disable_ipv6)")
 _FOLLOWER = re.compile(r"net[./](ipv[46])[./]conf[./](?!all[./]).+[./](forwarding|disable_ipv6)")
+#: Whether IPv4 redirects are believed follows too: a router does not (inet_forward_change in net/ipv4/devinet.c).
+_REDIRECTS = re.compile(r"net[./]ipv4[./]conf[./]all[./]accept_redirects\Z")
 
 #: With dots between, a slash in a device's name stands for a dot; with slashes, a dot for itself.
 _OF_DEVICE = re.compile(r"net(?:\.(?:ipv4|ipv6|mpls)\.(?:conf|neigh)\.([^.]+)\.|/(?:ipv4|ipv6|mpls)/(?:conf|neigh)/([^/]+)/)")
@@ -46,6 +48,8 @@ class Sysctl:
     @property
     def switches(self) -> set:
         """The keys of the sysctls each of which sets this one along with all of its sort: names of one switch."""
+        if _REDIRECTS.match(self.path):
+            return {("sysctl", self.netns, name) for name in ("net.ipv4.conf.all.forwarding", "net.ipv4.ip_forward")}
         found = _FOLLOWER.match(self.path)
         if not found:
             return set()

@@ -21,14 +21,16 @@ HERE = pathlib.Path(__file__).resolve().parent
 class Host:
     """A lab node: modules are run in it, and it is looked at.
 
-    ``python``, ``path``: the interpreter that runs the modules, and where it looks for what they import.
+    ``python``, ``path``: the interpreter that runs the modules, and where it looks for what they import; ``runner``: the
+    program in which they run.
     """
 
-    def __init__(self, lab, name, python=sys.executable, path=None):
+    def __init__(self, lab, name, python=sys.executable, path=None, runner="run_module.py"):
         self.lab = lab
         self.name = name
         self.python = python
         self.path = [path for path in sys.path if path] if path is None else path
+        self.runner = runner
         self._worker = None
         self._looker = None
 
@@ -56,20 +58,21 @@ class Host:
     def environment(self):
         return {"PYTHONPATH": ":".join(self.path), "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "PYTHONDONTWRITEBYTECODE": "1"}
 
-    def call(self, module, check=False, breaks=None, told=False, faults=None, **arguments):
-        """Result of one module; ``told``: with the sorts of steps that were applied (see run_module.py)."""
-        return self._call(module, dict(arguments, _ansible_check_mode=check, _ansible_diff=True), breaks, told, faults)
+    def call(self, module, check=False, breaks=None, told=False, faults=None, room=None, **arguments):
+        """Result of one module. What else may be asked of the process that runs it, run_module.py says."""
+        asked = {"breaks": breaks, "told": told, "faults": faults, "room": room}
+        return self._call(module, dict(arguments, _ansible_check_mode=check, _ansible_diff=True), **asked)
 
-    def _call(self, module, arguments, breaks=None, told=False, faults=None):
+    def _call(self, module, arguments, breaks=None, **asked):
         if self._worker is None:
             self._worker = subprocess.Popen(
-                self.lab.enter(self.name, [self.python, str(HERE / "run_module.py")]),
+                self.lab.enter(self.name, [self.python, str(HERE / self.runner)]),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 env=self.environment(),
                 text=True,
             )
-        asked = {"module": module, "arguments": arguments, "breaks": breaks, "told": told, "faults": faults}
+        asked = {"module": module, "arguments": arguments, "breaks": breaks, **asked}
         self._worker.stdin.write(json.dumps(asked) + "\n")
         self._worker.stdin.flush()
         line = self._worker.stdout.readline()

@@ -129,7 +129,7 @@ def look() -> dict:
             "fdb": _sorted(one for one in entries if "dst" in one and one.get("state") == "permanent"),
         }
     found[""]["ruleset"] = _tell("", "nft", "list", "ruleset")
-    found[""]["switches"] = _switches("net/ipv4/ip_forward", "net/ipv[46]/conf/*/forwarding", "net/ipv6/conf/*/accept_ra")
+    found[""]["switches"] = _switches("net/ipv4/ip_forward", "net/ipv[46]/conf/*/forwarding", "net/ipv6/conf/*/accept_ra", "net/ipv4/conf/all/accept_redirects")
     found[""]["offload"] = _offload(found[""]["links"])
     found[""]["ours"] = sorted(os.listdir("/run/linuxnet.container")) if os.path.isdir("/run/linuxnet.container") else []
     # Last, because there is no need to come back.

@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs modules in a node the way Ansible's wrapper does, each in a process forked off one that has imported everything.
 
-Standard input: a JSON object a line, {"module": name, "arguments": {...}, "breaks": {...}, "told": bool, "faults": {...}};
-standard output: what the module's own ``exit_json`` or ``fail_json`` printed, as one line each. A traceback is
-{"traceback": ...}. ``breaks`` makes one step of the run fail, see ``_break``, and ``faults`` one call to the kernel, see
-faults.py; with ``told`` the result says which sorts of steps were applied, see ``_tell``.
+Standard input: a JSON object a line, {"module": name, "arguments": {...}} and what else is asked; standard output: what the
+module's own ``exit_json`` or ``fail_json`` printed, as one line each. A traceback is {"traceback": ...}. ``breaks`` makes
+one step of the run fail, see ``_break``, and ``faults`` one call to the kernel, see faults.py; with ``told`` the result says
+which sorts of steps were applied, see ``_tell``; ``room`` is what the process may take beyond what it has, see ``_confine``.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import importlib
 import io
 import json
 import os
+import resource
 import signal
 import struct
 import sys
@@ -59,8 +60,8 @@ def _break(positions: list, how: str, number: int = errno.ENOSPC) -> None:
 
     ``how``: "stop" fails before the kernel is asked, so that nothing behind the step is done; "refuse" sends in its
     place a message that the kernel refuses, so that what is in the same send behind it is carried out all the same;
-    "bug" raises what no one has thought of; "die" ends the process there and then. Others let something happen between
-    reading and applying, to what ``positions`` say: see ``_MEANWHILE``.
+    "bug" raises what no one has thought of; "die" ends the process there and then; "hang" goes no further. Others let
+    something happen between reading and applying, to what ``positions`` say: see ``_MEANWHILE``.
     """
     from ansible_collections.linuxnet.container.plugins.module_utils._kernel import apply as applying
     from ansible_collections.linuxnet.container.plugins.module_utils._kernel.netlink import Message
@@ -82,6 +83,8 @@ def _break(positions: list, how: str, number: int = errno.ENOSPC) -> None:
     def broken(self, steps):
         if how == "die":
             os._exit(1)
+        if how == "hang":
+            signal.pause()
         if how == "bug":
             raise ZeroDivisionError("nobody thought of this")
         raise applying.Failure(steps[0], number, "No more today")
@@ -181,6 +184,17 @@ def _meanwhile(applying, event, *words):
     applying._Applying.__init__ = init
 
 
+def _confine(files: int | None = None, memory: int | None = None) -> None:
+    """Let this process have so many more files open, take so many more bytes of memory, and no more."""
+    if files is not None:
+        limit = max(map(int, os.listdir("/proc/self/fd"))) + files
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+    if memory is not None:
+        with open("/proc/self/statm", encoding="ascii") as pages:
+            limit = int(pages.read().split()[0]) * resource.getpagesize() + memory
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
 def serve() -> None:
     for name in MODULES:
         importlib.import_module(PLUGINS + "modules." + name)
@@ -197,6 +211,7 @@ def serve() -> None:
                     _break(**asked["breaks"])
                 told = _tell() if asked.get("told") else None
                 armed = faults.arm(**asked["faults"]) if asked.get("faults") else None
+                _confine(**asked.get("room") or {})
                 result = run(asked["module"], asked["arguments"])
                 if told is not None:
                     result["told"] = sorted(set(told))
@@ -214,7 +229,12 @@ def serve() -> None:
         print(text or json.dumps({"traceback": "the module's process died"}), flush=True)
 
 
-if __name__ == "__main__":
+def use_plain_profile() -> None:
+    """What the wrapper tells a module of how to write its result."""
     if hasattr(basic, "_ANSIBLE_PROFILE"):
         basic._ANSIBLE_PROFILE = "legacy"
+
+
+if __name__ == "__main__":
+    use_plain_profile()
     serve()

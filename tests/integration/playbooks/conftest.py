@@ -227,8 +227,10 @@ ip link set vethother master docker0 up
 ip -n a1-other addr add 172.17.0.2/16 dev eth0
 ip -n a1-other link set eth0 up
 ip -n a1-other route add default via 172.17.0.1
-ip link add br-red-old group 5000771 alias somebody type bridge
-ip link add v-red-other alias linuxnet.container:red type bridge
+ip link add br-red-old group 5000771 type bridge
+ip link set br-red-old alias somebody
+ip link add v-red-other type bridge
+ip link set v-red-other alias linuxnet.container:red
 ip link add vx-other type vxlan id 4300 local 192.0.2.11 dstport 4800
 bridge fdb append 02:00:00:00:00:99 dev vx-other dst 192.0.2.12 self permanent
 ip route add 198.18.0.0/15 via 192.0.2.254

@@ -152,7 +152,7 @@ HOST = [
     {"netns": "c1", "of": ["red"]},
     {"netns": "c2", "of": ["red"]},
     {"link": "br-red", "kind": "bridge", "of": ["red"], "addresses": ["10.1.0.1/24"]},
-    {"link": "p1", "kind": "veth", "of": ["red"]},
+    {"link": "p1", "kind": "veth", "of": []},
     {"link": "p2", "kind": "veth", "of": []},
     {"link": "under", "addresses": ["192.0.2.1/24"]},
     {"link": "vx-red", "kind": "vxlan", "of": ["red"], "options": {"vni": 42, "local": "192.0.2.1"}},

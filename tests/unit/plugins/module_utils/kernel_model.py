@@ -357,6 +357,9 @@ class Model:
                     self.state.put(replace(item, value=value))
             elif item.netns == netns and item.path.endswith("/accept_ra") and (family, value, item.value) == ("ipv6", "1", "1"):
                 self.cut_off.add(found["device"])
+        redirects = self.state.get(("sysctl", netns, "net/ipv4/conf/all/accept_redirects"))
+        if redirects is not None and family == "ipv4":
+            self.state.put(replace(redirects, value="0" if value == "1" else "1"))
 
     def record(self, subject, name, value):
         key = ("record", HOST, subject, name)

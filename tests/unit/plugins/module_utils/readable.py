@@ -165,6 +165,7 @@ def observed(state, facts=None) -> Observed:
         "inode": {},
         "processes": {},
         "ports": {},
+        "above": {},
         "owner": {},
         "router_advertised": set(),
         "droppers": [],
@@ -181,5 +182,6 @@ def observed(state, facts=None) -> Observed:
     facts["processes"] = {name: [tuple(one) for one in listed] for name, listed in facts.get("processes", {}).items()}
     known["ports"].update({(HOST, name): count for name, count in facts.pop("ports", {}).items()})
     known["altnames"] = {(HOST, name): owner for name, owner in facts.pop("altnames", {}).items()}
+    known["above"].update({(HOST, name): listed for name, listed in facts.pop("above", {}).items()})
     known.update(facts)
     return Observed(state, known)

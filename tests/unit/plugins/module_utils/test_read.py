@@ -316,14 +316,18 @@ def test_masters_underlays_and_pairs_of_one_namespace_find_their_names():
 
 
 def test_only_what_is_wanted_is_kept_of_a_dump_and_ports_are_counted():
-    made, space = reading("br0", "v1", "eth0", "br1", "v2")
+    made, space = reading("br0", "v1", "eth0", "br1", "v2", "mv0", "vx0", "w")
+    space.links[6][1]["link"], space.links[7][1]["dev"] = 1, 1
+    # Another namespace's device with that number is none of ours.
+    space.links[8][1].update(link=1, nsid=0)
     space.links[2][1]["master"] = 1
     space.links[5][1]["master"] = 4
-    made.facts["ports"] = {}
+    made.facts.update(ports={}, above={})
     made._keep(space, {"v2"}, {"br0"}, set())
     assert sorted(link.name for link, _raw in space.links.values()) == ["br0", "br1", "v1", "v2"]
     assert made.facts["ports"] == {("web", "br0"): 1}
-    assert space.names == {3: "eth0"}
+    assert made.facts["above"] == {("web", "br0"): ["mv0", "vx0"]}
+    assert space.names == {3: "eth0", 6: "mv0", 7: "vx0", 8: "w"}
 
 
 def test_other_names_of_a_device_are_not_its_name():

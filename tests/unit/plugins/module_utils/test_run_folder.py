@@ -101,6 +101,78 @@ def test_runs_take_turns_though_each_takes_the_folder_away(path):
     assert not path.exists()
 
 
+CONTENDER = """
+import os, sys
+from ansible_collections.linuxnet.container.plugins.module_utils._kernel import run_folder
+run_folder.PATH, total, rounds = sys.argv[1], sys.argv[2], int(sys.argv[3])
+for number in range(rounds):
+    with run_folder.lock(60):
+        with open(total) as file:
+            count = int(file.read())
+        if number % 3 == 0:
+            run_folder.note("adopted", str(os.getpid()), {"inode": number, "networks": []})
+        if number % 3 == 1:
+            run_folder.note("adopted", str(os.getpid()), None)
+        with open(total, "w") as file:
+            file.write(str(count + 1))
+with run_folder.lock(60):
+    run_folder.note("adopted", str(os.getpid()), None)
+"""
+
+
+def test_processes_take_turns_while_the_folder_comes_and_goes(path, tmp_path):
+    """None of them fails, and none does its work beside another: then a count would get lost."""
+    total = tmp_path / "total"
+    total.write_text("0")
+    command = [sys.executable, "-c", CONTENDER, str(path), str(total), "60"]
+    environment = dict(os.environ, PYTHONPATH=":".join(one for one in sys.path if one))
+    processes = [subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) for _number in range(6)]
+    said = [process.communicate()[1] for process in processes]
+    assert [process.returncode for process in processes] == [0] * 6, said
+    assert total.read_text() == "360"
+    assert not path.exists()
+
+
+def test_a_folder_that_goes_before_its_lock_is_opened_is_made_again(path, monkeypatch):
+    make, left = run_folder._folder, [1, 1]
+
+    def goes():
+        found = make()
+        if left:
+            left.pop()
+            path.rmdir()
+        return found
+
+    monkeypatch.setattr(run_folder, "_folder", goes)
+    with run_folder.lock(0):
+        assert not left and (path / "lock").exists()
+
+
+def test_a_folder_that_goes_before_it_is_looked_at_is_made_again(path, monkeypatch):
+    real, left = os.mkdir, [1, 1]
+
+    def there_a_moment_ago(*arguments):
+        if left:
+            left.pop()
+            raise FileExistsError
+        real(*arguments)
+
+    monkeypatch.setattr(run_folder.os, "mkdir", there_a_moment_ago)
+    with run_folder.lock(0):
+        assert not left and (path / "lock").exists()
+
+
+def test_what_a_killed_run_was_about_to_write_goes_with_the_next_one(path):
+    with run_folder.lock(0):
+        run_folder.note("adopted", "web", {"inode": 1, "networks": []})
+        (path / "records.json.new").write_text("{")
+        (path / "checkpoint-a.json.new").write_text("")
+    assert sorted(os.listdir(path)) == ["lock", "records.json"]
+    with run_folder.lock(0):
+        run_folder.note("adopted", "web", None)
+    assert not path.exists()
+
+
 def test_a_folder_that_was_taken_away_during_a_run_is_no_error(path):
     with run_folder.lock(0):
         (path / "lock").unlink()
@@ -179,7 +251,7 @@ def test_a_link_in_the_place_of_a_file_is_not_followed(path):
 def test_what_is_written_is_whole_or_not_there(path, monkeypatch):
     monkeypatch.setattr(run_folder.json, "dump", lambda content, file, **options: file.write("{") and 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        run_folder.note("adopted", "web", 1)
+        run_folder.note("adopted", "web", {"inode": 1, "networks": []})
     assert run_folder.records() == []
 
 
