@@ -13,15 +13,19 @@ import ctypes
 import errno
 import fcntl
 import os
+import select
 import shutil
 import socket
 import struct
+import time
 
 CLONE_NEWNS = 0x00020000
 CLONE_NEWUTS = 0x04000000
 CLONE_NEWUSER = 0x10000000
 CLONE_NEWNET = 0x40000000
 MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REC, MS_PRIVATE = 0x2, 0x4, 0x8, 0x4000, 0x40000
+#: Seconds that a node may take to be made: it is some milliseconds.
+PATIENCE = 60
 SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 0x1
 
 #: What a node has of its own, all below its own /run: the named namespaces, the home folder, the temporary folder.
@@ -33,6 +37,10 @@ SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 class LabError(Exception):
     """The lab cannot do what was asked; the message is one sentence for the user."""
+
+
+class Stuck(LabError):
+    """The kernel does not answer."""
 
 
 def program(name: str) -> str:
@@ -63,12 +71,27 @@ def hold(name: str, user_namespace_of=None) -> int:
             os._exit(0)
     os.close(writer)
     os.waitpid(child, 0)
-    with os.fdopen(reader, encoding="utf-8") as answers:
-        pid, _newline, failure = answers.read().partition("\n")
+    pid, _newline, failure = _answer(reader).partition("\n")
     if failure:
         step, number = failure.split()
         raise LabError(explain(step, int(number)))
     return int(pid)
+
+
+def _answer(reader) -> str:
+    """All that is written to ``reader``; Stuck when it has no end: the system call that the holder is in does not return."""
+    said, deadline = b"", time.monotonic() + PATIENCE
+    try:
+        while True:
+            ready, _writable, _errors = select.select([reader], [], [], max(0, deadline - time.monotonic()))
+            if not ready:
+                raise Stuck("This kernel has not made namespaces in %d s, and may never (dmesg may say why): start the machine anew." % PATIENCE)
+            more = os.read(reader, 4096)
+            if not more:
+                return said.decode("utf-8")
+            said += more
+    finally:
+        os.close(reader)
 
 
 def _hold(name, user_namespace_of, sleep, writer):
