@@ -70,7 +70,7 @@ def _note_of_sysctl(path, note):
 
 def _note_of_adopted(name, note):
     _checked(_values.netns_name, name)
-    if not isinstance(note, dict) or set(note) != {"inode", "networks"} or type(note["inode"]) is not int:
+    if not isinstance(note, dict) or set(note) != {"inode", "networks"} or not _is_number(note["inode"]):
         raise ValueError("no note of an adopted namespace: %s" % name)
     for network in _texts(note["networks"]):
         _checked(_values.network_name, network)
@@ -177,6 +177,10 @@ def _hints(kind):
     return typing.get_type_hints(kind)
 
 
+def _is_number(value) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 def _fits(value, hint, field) -> bool:
     """Whether ``value`` is of the type ``hint``: a number that the kernel has room for, a text that can be sent to it."""
     if hint is typing.Any:
@@ -184,7 +188,7 @@ def _fits(value, hint, field) -> bool:
     if typing.get_origin(hint) is typing.Union:
         return any(_fits(value, one, field) for one in typing.get_args(hint))
     if hint is int:
-        return type(value) is int and 0 <= value <= _HIGHEST.get(field, 2**32 - 1)
+        return _is_number(value) and 0 <= value <= _HIGHEST.get(field, 2**32 - 1)
     if hint is str:
         return isinstance(value, str) and "\0" not in value and not any("\ud800" <= char <= "\udfff" for char in value)
     return isinstance(value, hint)

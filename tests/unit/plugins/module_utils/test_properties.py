@@ -164,7 +164,7 @@ def test_that_lines_and_steps_are_one_to_one():
         assert not netns or do[0] not in OF_HOST, line
 
 
-def test_from_any_state_to_any_other_and_back():
+def test_from_any_state_to_any_other_and_back(record_property):
     counted = {"pairs": 0, "examples": 0}
 
     @settings(quietly, max_examples=CHAINS)
@@ -179,8 +179,8 @@ def test_from_any_state_to_any_other_and_back():
 
     check()
     test_that_lines_and_steps_are_one_to_one()
-    print("%(pairs)d pairs of states, in %(examples)d chains" % counted)
-    assert counted["pairs"] >= 10000
+    record_property("pairs of states", counted["pairs"])
+    assert counted["pairs"] >= 10000, counted
 
 
 @pytest.mark.parametrize("name", tasks.DOORS)
