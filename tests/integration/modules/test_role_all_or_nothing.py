@@ -90,14 +90,17 @@ def test_whatever_fails_in_a_role(host, name, position, record_property):
         role(host, name, earlier).run()
     host.done("checkpoint", name="start", networks=NETWORKS)
     before = host.dump()
-    whole = role(host, name, position).run(COUNTED)
-    after = host.dump()
-    assert after != before
-    host.done("checkpoint", name="start", state="restored")
-    host.is_as(before)
+    points = {}
+    for how in ("refuse", "kill"):
+        whole = role(host, name, position).run(dict.fromkeys(range(20), {"at": [NEVER], "how": how, "writes": True}))
+        points[how] = [result["faults"]["passed"] for result in whole]
+        after = host.dump()
+        assert after != before
+        host.done("checkpoint", name="start", state="restored")
+        host.is_as(before)
     tried = 0
-    for number, result in enumerate(whole):
-        for at, how in _faults(result["faults"]["passed"]):
+    for number in range(len(whole)):
+        for at, how in _faults(points["refuse"][number], points["kill"][number]):
             asked = {"at": [at], "how": how, "number": NUMBERS[(number + at) % len(NUMBERS)], "writes": True}
             broken = role(host, name, position)
             try:
@@ -119,15 +122,15 @@ def test_whatever_fails_in_a_role(host, name, position, record_property):
     record_property("fault points in roles", tried)
 
 
-#: A fault that never comes: the points are only counted.
-COUNTED = dict.fromkeys(range(20), {"at": [10**6], "how": "refuse", "writes": True})
+#: The position of a fault that does not come: the points are only counted.
+NEVER = 10**6
 
 
-def _faults(points):
-    """(position, what happens there) for a module's run that passes so many points."""
+def _faults(calls, sends):
+    """(position, what happens there) for a module's run that makes so many calls, and sends so often."""
     if os.environ.get("ROLE_FAULTS") == "all":
-        return [(at, how) for at in range(points) for how in ("refuse", "kill")]
-    return [(points // 2, "refuse"), (points - 1, "kill")] if points else []
+        return [(at, "refuse") for at in range(calls)] + [(at, "kill") for at in range(sends)]
+    return [(calls // 2, "refuse")] * bool(calls) + [(sends - 1, "kill")] * bool(sends)
 
 
 def _tidied(host):
