@@ -22,7 +22,7 @@ SINGLE_HOST = {
             "name": "blue",
             "gateway": ["10.10.1.1/24", "fd00:10:1::1/64"],
             "containers": [
-                {"name": "web", "address": ["10.10.1.10", "fd00:10:1::10"], "sysctls": {"net.ipv4.ip_unprivileged_port_start": 80}},
+                {"name": "web", "address": ["10.10.1.10", "fd00:10:1::10"]},
                 {"name": "db", "address": "10.10.1.20", "routes": [{"dst": "198.51.100.0/24", "via": "10.10.1.1"}]},
             ],
         },
