@@ -14,7 +14,7 @@ description:
     roles of this collection do.
   - A checkpoint is everything that carries the marks of the named networks (namespaces, interfaces with their addresses, routes and
     forwarding entries) and the whole of the collection's firewall table with the forwarding switches.
-  - Processes, sockets, counters and numbers of interfaces are not part of it.
+  - Sysctls of namespaces, processes, sockets, counters and numbers of interfaces are not part of it.
   - It is a file below V(/run/linuxnet.container), and gone when the host starts anew.
 author:
   - linuxnet.container contributors (@linuxnet)

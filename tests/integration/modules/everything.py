@@ -103,7 +103,7 @@ OTHERWISE = [
         "netns",
         {
             "namespaces": [
-                {"name": "c1", "network": ["green"], "loopback": False, "sysctls": {"net.ipv4.ip_unprivileged_port_start": 81}},
+                {"name": "c1", "network": ["green"], "loopback": False},
                 {"name": "c3", "network": ["red"]},
             ],
         },
