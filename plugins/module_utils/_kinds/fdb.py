@@ -47,7 +47,8 @@ class Fdb:
         return True
 
     def create(self, state, again=False):
-        word = "append" if self.mac == MAC_FLOOD else "add"
+        # A unicast MAC has one remote. What the kernel has learned of it, or was told for a while, is no entry of ours.
+        word = "append" if self.mac == MAC_FLOOD else "replace"
         return [self._step(7, ("fdb_add", self), word)]
 
     def change(self, now, state):
