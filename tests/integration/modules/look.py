@@ -128,7 +128,7 @@ def look() -> dict:
             "neighbours": _sorted(neighbours),
             "fdb": _sorted(one for one in entries if "dst" in one and one.get("state") == "permanent"),
         }
-    found[""]["ruleset"] = _tell("", "nft", "list", "ruleset")
+    found[""]["ruleset"] = re.sub(r"packets \d+ bytes \d+ ", "", _tell("", "nft", "list", "ruleset"))
     found[""]["switches"] = _switches("net/ipv4/ip_forward", "net/ipv[46]/conf/*/forwarding", "net/ipv6/conf/*/accept_ra")
     found[""]["offload"] = _offload(found[""]["links"])
     found[""]["ours"] = sorted(os.listdir("/run/linuxnet.container")) if os.path.isdir("/run/linuxnet.container") else []
