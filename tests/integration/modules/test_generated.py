@@ -10,7 +10,7 @@ import os
 
 import pytest
 
-from ansible_collections.linuxnet.container.tests.integration.modules import expected, topologies
+from ansible_collections.linuxnet.container.tests.integration.modules import covering, expected, topologies
 from ansible_collections.linuxnet.container.tests.integration.modules.conftest import Host
 from ansible_collections.linuxnet.container.tests.integration.modules.drift import Drift, refusal
 from ansible_collections.linuxnet.container.tests.integration.modules.twins import Twins
@@ -90,6 +90,23 @@ def test_generated(twins, seed):
     twins.run(other.gone("netns"))
     twins.is_as(before, "everything was made at once, and taken away")
     twins.sh(*topology.after)
+    twins.clean = True
+
+
+def test_every_kind_of_step_is_typed(twins):
+    twins.seen = set()
+    twins.start_with_namespaces(1)
+    before = twins.same()
+    for calls in (covering.MADE, covering.CHANGED):
+        for call in calls:
+            twins.run([call])
+            twins.same()
+    twins.start("sleep", "10000", netns="c1")
+    for call in covering.GONE:
+        twins.run([call])
+        twins.same()
+    twins.is_as(before, "everything was taken away")
+    assert not covering.missing(twins.seen)
     twins.clean = True
 
 
