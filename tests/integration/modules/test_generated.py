@@ -16,7 +16,7 @@ from ansible_collections.linuxnet.container.tests.integration.modules.drift impo
 from ansible_collections.linuxnet.container.tests.integration.modules.twins import Twins
 
 #: How many seeds; GENERATED_CASES=300 for more of them, GENERATED_CASES=100-120 for certain ones.
-_CASES = os.environ.get("GENERATED_CASES", "24").split("-")
+_CASES = os.environ.get("GENERATED_CASES", "20").split("-")
 SEEDS = range(int(_CASES[0]), int(_CASES[1])) if len(_CASES) == 2 else range(int(_CASES[0]))
 
 
