@@ -59,8 +59,10 @@ def _clean(value):
     if not isinstance(value, dict):
         return value
     kept = {}
+    # A topology change of STP shortens the ageing time for as long as it lasts (__br_set_topology_change in the kernel).
+    short = {"ageing_time"} if value.get("topology_change") else set()
     for name, one in value.items():
-        if name in _VOLATILE or "timer" in name:
+        if name in _VOLATILE | short or "timer" in name:
             continue
         if name == "addr_info":
             # Link-local addresses of the kernel's own come and go with carriers.
