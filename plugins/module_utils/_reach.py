@@ -16,7 +16,7 @@ class Reach:
 
     ``spaces``: namespaces read whole (links, addresses, routes); ``links``: {(netns, name)} read with their addresses
     and routes; ``ports_of``: {(netns, bridge)} whose ports are read too; ``networks``: names whose marked links on the
-    host are read; ``everywhere``: pairs of these networks in any namespace too, with their namespace;
+    host are read; ``everywhere``: those in any other namespace too, with that namespace;
     ``marked_spaces``: names whose marked namespaces are read, "" for all that are ours; ``peers``: the other ends of
     pairs too, wherever they are (looks into namespaces that nothing else speaks of: for removing);
     ``near_ends``: those of them that are on the host;

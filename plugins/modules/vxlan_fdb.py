@@ -138,7 +138,7 @@ commands:
   elements: str
   sample:
     - bridge fdb append 00:00:00:00:00:00 dev vx-red dst 192.0.2.12 self permanent
-    - bridge fdb add 02:00:0a:2a:02:01 dev vx-red dst 192.0.2.12 self permanent
+    - bridge fdb replace 02:00:0a:2a:02:01 dev vx-red dst 192.0.2.12 self permanent
 devices:
   description: The devices that the task names, as they are now, or would be after check mode.
   returned: success

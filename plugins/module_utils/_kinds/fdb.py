@@ -52,7 +52,8 @@ class Fdb:
         return True
 
     def create(self, state, again=False):
-        word = "append" if self.many else "add"
+        # A unicast MAC has one remote. What the kernel has learned of it, or was told for a while, is no entry of ours.
+        word = "append" if self.many else "replace"
         return [self._step(steps.FDB_ADD, ("fdb_add", self), word)]
 
     def change(self, now, state):

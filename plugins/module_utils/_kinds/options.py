@@ -52,10 +52,16 @@ FLAG_ON_OFF = Form(lambda raw: bool(raw[0]), int, _on_off)
 FLAG_ONE_ZERO = Form(any, int, _one_zero)
 IP4 = Form(ipaddress.IPv4Address, str, _plain, lambda value: value.version == 4)
 IP6 = Form(ipaddress.IPv6Address, str, _plain, lambda value: value.version == 6)
+
+
+def _seconds(raw):
+    """Whole seconds as an integer; what somebody else set between them, as it is."""
+    whole, rest = divmod(_U32.unpack(raw)[0], 100)
+    return whole + rest / 100 if rest else whole
+
+
 #: Seconds for the user, hundredths (clock_t, USER_HZ = 100) for the kernel and iproute2.
-SECONDS = Form(
-    lambda raw: _U32.unpack(raw)[0] // 100, lambda value: value * 100, lambda word, value: [word, str(value * 100)]
-)
+SECONDS = Form(_seconds, lambda value: round(value * 100), lambda word, value: [word, str(round(value * 100))])
 #: A device: its name for us, its index for the kernel; the kernel's side translates.
 DEVICE = Form(lambda raw: _U32.unpack(raw)[0], lambda value: value, _plain)
 

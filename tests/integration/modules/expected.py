@@ -40,6 +40,8 @@ def _complaints(topology, dump):
 
 def _compared(what, found, wanted):
     for name, value in wanted.items():
+        if value is not None and name == "ageing_time" and name not in found:
+            continue  # STP has shortened it for a while
         if value is not None and found.get(name) != value:
             yield "%s: %s is %r, not %r" % (what, name, found.get(name), value)
 

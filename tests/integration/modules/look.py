@@ -59,8 +59,10 @@ def _clean(value):
     if not isinstance(value, dict):
         return value
     kept = {}
+    # A topology change of STP shortens the ageing time for as long as it lasts (__br_set_topology_change in the kernel).
+    short = {"ageing_time"} if value.get("topology_change") else set()
     for name, one in value.items():
-        if name in _VOLATILE or "timer" in name:
+        if name in _VOLATILE | short or "timer" in name:
             continue
         if name == "addr_info":
             # Link-local addresses of the kernel's own come and go with carriers.
@@ -128,7 +130,7 @@ def look() -> dict:
             "neighbours": _sorted(neighbours),
             "fdb": _sorted(one for one in entries if "dst" in one and one.get("state") == "permanent"),
         }
-    found[""]["ruleset"] = _tell("", "nft", "list", "ruleset")
+    found[""]["ruleset"] = re.sub(r"packets \d+ bytes \d+ ", "", _tell("", "nft", "list", "ruleset"))
     found[""]["switches"] = _switches("net/ipv4/ip_forward", "net/ipv[46]/conf/*/forwarding", "net/ipv6/conf/*/accept_ra", "net/ipv4/conf/all/accept_redirects")
     found[""]["offload"] = _offload(found[""]["links"])
     found[""]["ours"] = sorted(os.listdir("/run/linuxnet.container")) if os.path.isdir("/run/linuxnet.container") else []

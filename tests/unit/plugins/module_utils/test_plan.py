@@ -139,7 +139,7 @@ def test_what_goes_along_and_is_wanted_all_the_same_is_made_again():
     changed = dict(VXLAN, options=dict(VXLAN["options"], vni=8), fdb=["02:00:00:00:00:01 192.0.2.2"])
     before = [UP0, UP1, dict(VXLAN, fdb=["02:00:00:00:00:01 192.0.2.2"])]
     after = lines(before, [UP0, UP1, changed])
-    assert after[0] == "ip link delete dev vx" and after[-1].startswith("bridge fdb add 02:00:00:00:00:01 dev vx")
+    assert after[0] == "ip link delete dev vx" and after[-1].startswith("bridge fdb replace 02:00:00:00:00:01 dev vx")
 
 
 def test_what_stands_on_something_comes_after_it_and_finds_room():
