@@ -222,6 +222,7 @@ def _unchanged(crowded):
         assert crowded.host.call(module, check=True, **arguments)["commands"] == []
 
 
+@pytest.mark.unproven
 @pytest.mark.parametrize("module", _ASKED)
 def test_names_of_others_are_refused_whatever_has_them(full, module):
     for kind, names in _THEIRS.items():
@@ -240,6 +241,7 @@ def test_names_of_others_are_refused_whatever_has_them(full, module):
     full.same("all that was refused")
 
 
+@pytest.mark.unproven
 def test_namespaces_of_others_are_refused_or_used_but_never_ours(full):
     for name in ("c3-plain", "c3-link"):
         for more in ({"network": ["red"]}, {"state": "absent"}, {"pid": full.contained[1].pid}):
@@ -255,6 +257,7 @@ def test_namespaces_of_others_are_refused_or_used_but_never_ours(full):
     full.same("all that was refused")
 
 
+@pytest.mark.unproven
 def test_a_bridge_is_not_taken_from_under_others_devices(full):
     full.host.sh("ip link add mv-new link br-red type macvlan mode bridge", "ip link add vx-new type vxlan id 99 dev br-blue dstport 4801")
     for arguments in ({"name": "br-red", "state": "absent"}, {"purge_networks": ["red", "blue"]}):

@@ -169,7 +169,7 @@ def test_a_group_that_goes_or_changes_needs_a_new_device():
 def test_remotes_of_a_multicast_mac_are_a_list():
     entries = ["01:00:5e:00:00:01 192.0.2.2", "01:00:5e:00:00:01 192.0.2.3", "02:00:00:00:00:01 192.0.2.2"]
     added = lines([UP0, UP1, VXLAN], [UP0, UP1, dict(VXLAN, fdb=entries)])
-    assert [line.split()[2] for line in added] == ["append", "append", "add"]
+    assert [line.split()[2] for line in added] == ["append", "append", "replace"]
 
 
 def test_ports_of_a_bridge_that_is_made_anew_join_again_with_their_options():
