@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-#: Below so many bytes a device has no IPv6 (IPV6_MIN_MTU in linux/ipv6.h).
-_IPV6_MIN_MTU = 1280
+from ._values import IPV6_MIN_MTU
 
 
 def coming_off(observed, target) -> set:
@@ -78,7 +77,7 @@ def settle(target, now, *known) -> list:
             elif key[0] in ("address", "route"):
                 link = target.link(item.netns, item.dev)
                 version = (item.dst if key[0] == "route" else item.interface).version
-                small = link is not None and version == 6 and (link.mtu or _IPV6_MIN_MTU) < _IPV6_MIN_MTU
+                small = link is not None and version == 6 and (link.mtu or IPV6_MIN_MTU) < IPV6_MIN_MTU
                 sourceless_now = key[0] == "route" and item.src is not None and (item.netns, item.src) not in sources
                 down = key[0] == "route" and link is not None and link.up is False
                 if small or down or sourceless_now and version == 4 or key[0] == "route" and _cut_off(item, target, now, off):

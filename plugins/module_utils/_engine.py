@@ -18,6 +18,7 @@ from ._plan import plan
 from ._problem import Problem
 from ._reach import Reach
 from ._state import HOST, State
+from ._steps import NAMING
 
 _CAP_NET_ADMIN, _CAP_SYS_ADMIN = 12, 21
 
@@ -139,7 +140,7 @@ class _NotKept(Exception):
 def _verify(steps, reach, before, target) -> State:
     """Read again what was touched: the plan to the target must be empty. Returns what was read."""
     touched = {HOST} | {step.netns for step in steps}
-    touched |= {step.do[1] for step in steps if step.do[0] in ("netns_add", "netns_attach", "netns_del")}
+    touched |= {step.do[1] for step in steps if step.do[0] in NAMING}
     for step in steps:
         if step.do[0] == "link_add" and step.do[2] is not None:
             touched.add(step.do[2].netns)

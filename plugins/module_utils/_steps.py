@@ -29,6 +29,9 @@ LINK_SET = 0
 ADDRESS_ADD, ROUTE_ON_LINK, ROUTE_VIA, FDB_ADD = 1001, 1002, 1003, 1004
 
 
+#: Verbs that give a namespace its name, or take it away.
+NAMING = ("netns_add", "netns_attach", "netns_del")
+
 #: The process id of the shell that reads a line, which is in the host's namespace.
 SHELL = "$$"
 

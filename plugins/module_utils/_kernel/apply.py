@@ -14,6 +14,7 @@ import struct
 
 from .._marks import GOING
 from .._state import HOST
+from .._steps import NAMING
 from . import links, run_folder, spaces, sysctls
 from .limits import PEERS
 from .netlink import Message, Netlink, NetlinkError
@@ -50,7 +51,7 @@ class _Applying:
 
     def run(self, confirm):
         try:
-            with run_folder.unfinished({step.do[1] for step in self.steps if step.do[0] in _NAMING}):
+            with run_folder.unfinished({step.do[1] for step in self.steps if step.do[0] in NAMING}):
                 try:
                     self._carry_out()
                     return confirm and confirm()
@@ -242,9 +243,6 @@ def _vanished(_position, number) -> bool:
     """Whether the kernel says that what is to be deleted is not there: with its namespace, say, it may have gone."""
     return number == errno.ENODEV
 
-
-#: Verbs that give a namespace its name, or take it away.
-_NAMING = ("netns_add", "netns_attach", "netns_del")
 
 #: Verbs that are spoken over one rtnetlink socket.
 _FAMILY = {

@@ -10,6 +10,7 @@ import os
 import resource
 
 from .._problem import Problem
+from .._steps import NAMING
 
 #: Pairs that are made with one send; each may hold the namespace of its other end open.
 PEERS = 64
@@ -17,7 +18,6 @@ PEERS = 64
 #: What is open besides: the lock, a netlink socket, the namespace it is in, the way home, a module that is imported.
 _FEW = 16
 
-_NAMESPACES = ("netns_add", "netns_attach", "netns_del")
 _PAIRS = ("link_add", "link_del")
 
 
@@ -28,7 +28,7 @@ def make_room(steps=()) -> None:
     """
     verbs = [step.do[0] for step in steps]
     # A namespace that is removed, be it by going back, is held open until all is done.
-    removed = sum(verb in _NAMESPACES for verb in verbs)
+    removed = sum(verb in NAMING for verb in verbs)
     peers = sum(verb in _PAIRS for verb in verbs)
     count = _FEW + removed + min(peers, PEERS)
     if _fits(count):

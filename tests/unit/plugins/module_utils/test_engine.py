@@ -249,3 +249,22 @@ def test_a_checkpoint_is_of_networks(host):
     with pytest.raises(Problem) as problem:
         host.run(checkpoint, name="role")
     assert str(problem.value) == "networks: say which networks' objects the checkpoint is to keep."
+
+
+def test_checkpoints_without_a_name_do_not_replace_each_other(host):
+    names = []
+    for _run in range(2):
+        validated = ArgumentSpecValidator(checkpoint.ARGUMENTS).validate({"networks": ["blue"]}).validated_parameters
+        wish = checkpoint.Wish(validated)
+        names.append(wish.result(wish.run(False, 0))["name"])
+    with run_folder.lock(0):
+        assert len(set(names)) == 2 and run_folder.checkpoints() == sorted(names)
+
+
+def test_checkpoints_of_networks_that_are_taken_away_go_and_others_stay(host):
+    host.run(checkpoint, name="a", networks=["blue"])
+    host.run(checkpoint, name="b", networks=["blue", "red"])
+    host.run(checkpoint, name="c", networks=["green"])
+    host.run(checkpoint, state="dropped", networks=["blue", "old"])
+    with run_folder.lock(0):
+        assert run_folder.checkpoints() == ["b", "c"]

@@ -334,3 +334,19 @@ def test_what_no_run_wrote_is_damaged(path, content):
             work()
         assert " is damaged (" in str(problem.value) and str(problem.value).endswith("): remove it and run again.")
         assert len(str(problem.value)) < 400 and "\n" not in str(problem.value)
+
+
+def test_names_in_the_making_are_noted_until_it_is_done_and_tidied_by_the_next_run(path, tmp_path, monkeypatch):
+    monkeypatch.setattr(run_folder.spaces, "RUN", str(tmp_path / "netns"))
+    (tmp_path / "netns").mkdir()
+    halves = [tmp_path / "netns" / name for name in ("left", "theirs")]
+    for place in halves:
+        place.touch(0)
+    with run_folder.lock(0):
+        with run_folder.unfinished({"other"}):
+            assert (path / "unfinished.json").exists()
+        assert not (path / "unfinished.json").exists()
+        run_folder._store("unfinished.json", {"names": ["left", "gone"]})  # and the run is killed
+    with run_folder.lock(0):
+        assert [place.exists() for place in halves] == [False, True]
+    assert not path.exists()
