@@ -11,7 +11,9 @@ import re
 
 import pytest
 
+from ansible_collections.linuxnet.container.plugins.module_utils._marks import GOING
 from ansible_collections.linuxnet.container.tests.integration.modules import everything
+from ansible_collections.linuxnet.container.tests.integration.modules.small_network import calls
 
 
 NETWORKS = ["red", "blue", "green"]
@@ -119,6 +121,21 @@ def test_a_run_that_builds_is_killed(host, position, record_property):
 def test_a_run_that_changes_or_removes_is_killed(host, call, record_property):
     # A device that is made anew has lost the entries that another task gave it.
     every_call_is_the_last(host, everything.CALLS, call, record_property, call != everything.OTHERWISE[3])
+
+
+def test_a_run_that_deletes_many_at_once_is_killed(host):
+    """Many go by a group of their own: a run that is killed leaves them there, and they are ours all the same."""
+    clean, groups, position = host.dump(), set(), 0
+    host.make(*calls(range(1, 6)))
+    while host.is_killed("veth", position, purge_networks=["red"]):
+        groups |= {int(link["group"]) for link in host.json("ip", "link", "show", "type", "veth") if link["group"].isdigit()}
+        host.make(("veth", {"purge_networks": ["red"]}))
+        assert host.json("ip", "link", "show", "type", "veth") == []
+        host.make(*calls(range(1, 6)))
+        position += 1
+    assert groups & set(GOING)
+    host.make(*[(module, {"purge_networks": ["red"]}) for module in ("bridge", "netns")])
+    host.is_as(clean)
 
 
 @pytest.fixture(scope="module")

@@ -42,3 +42,10 @@ def test_a_name_that_is_too_long_gets_a_short_form_of_its_own():
     short = _marks.short_ifname("br-", "0123456789abc")
     assert short == _marks.short_ifname("br-", "0123456789abc") != _marks.short_ifname("br-", "0123456789abd")
     assert len(short) == 15 and short.startswith("br-0123-")
+
+
+def test_a_link_that_a_killed_run_was_about_to_delete_is_ours_by_its_alias():
+    for group in (_marks.GOING[0], _marks.GOING[-1]):
+        assert _marks.networks_of(group, _marks.alias(["red"])) == {"red"}
+        assert _marks.networks_of(group, "somebody") is None
+    assert _marks.networks_of(_marks.GOING[-1] + 1, _marks.alias(["red"])) is None
