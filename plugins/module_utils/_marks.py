@@ -36,9 +36,10 @@ def networks_of(group: int, text: str):
     """The networks a link belongs to by its marks, as a frozenset; None when the link is not ours.
 
     Group and alias are both asked for: a group number with another alias may be anybody's. Without any alias it is what
-    a run that was killed between two messages left behind.
+    a run that was killed between two messages left behind, in the group of what is made.
     """
-    if not (group == GROUP or group in GOING) or not (text in ("", OWNER) or text.startswith(OWNER + ":")):
+    said = text == OWNER or text.startswith(OWNER + ":")
+    if not (said and group in GOING or (said or not text) and group == GROUP):
         return None
     return frozenset(name for name in text[len(OWNER) + 1 :].split(",") if name)
 

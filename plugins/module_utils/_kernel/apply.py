@@ -12,7 +12,7 @@ import errno
 import os
 import struct
 
-from .._marks import GOING
+from .._marks import GOING, OWNER
 from .._state import HOST
 from .._steps import NAMING
 from . import links, run_folder, spaces, sysctls
@@ -145,20 +145,21 @@ class _Applying:
         """One deletion by group: the kernel waits once for all of them instead of once for each."""
         names = [step.do[1] for step in steps]
         with Netlink() as netlink:
-            taken, indexes = set(), {}
+            taken, found = set(), {}
             for _type, body in netlink.dump(links.RTM_GETLINK, links.request()):
                 index, link, _raw = links.answer(HOST, body)
                 taken.add(link.group)
-                indexes[link.name] = index
+                # Without an alias, a killed run would leave it in that group for ever, as nobody's.
+                found[link.name] = links.header(index) + (b"" if link.alias else links.string(links.IFLA_IFALIAS, OWNER))
             free = next((number for number in GOING if number not in taken), None)
             if free is None:
                 raise OSError(errno.ENOSPC, "interface groups %d to %d are all taken" % (GOING[0], GOING[-1]))
-            victims = [(step, indexes[name]) for step, name in zip(steps, names) if name in indexes]
+            victims = [(step, found[name]) for step, name in zip(steps, names) if name in found]
             if not victims:
                 return
             group = struct.pack("=HHI", 8, links.IFLA_GROUP, free)
             try:
-                netlink.batch((Message(RTM_SETLINK, 0, links.header(index) + group) for _step, index in victims), _vanished)
+                netlink.batch((Message(RTM_SETLINK, 0, header + group) for _step, header in victims), _vanished)
                 netlink.batch([Message(RTM_DELLINK, 0, links.header() + group)], _vanished)
             except NetlinkError as error:
                 raise Failure(victims[min(error.index, len(victims) - 1)][0], error.errno, error.said) from error

@@ -87,6 +87,7 @@ CHANGED = [
             ]
         },
     ),
+    ("vxlan", {"name": "vx4", "vni": 4, "local": "192.0.2.1", "dev": "under", "group": "239.1.1.2", "learning": False}),
     ("vxlan_fdb", {"device": "vx4", "purge": True, "flood": ["192.0.2.4"], "entries": [{"mac": "02:00:00:00:00:02", "dst": "192.0.2.3"}]}),
     (
         "veth",
@@ -110,7 +111,7 @@ GONE = [
 ]
 
 #: Methods of the one that applies which are no verbs, but ways to apply some.
-_WAYS = ("_netlink", "_send", "_delete_together")
+_WAYS = ("_each", "_netlink", "_send", "_delete_together")
 
 
 def missing(seen) -> list:

@@ -93,7 +93,6 @@ def test_generated(twins, seed):
     twins.clean = True
 
 
-@pytest.mark.unproven
 def test_every_kind_of_step_is_typed(twins):
     twins.seen = set()
     twins.start_with_namespaces(1)

@@ -409,7 +409,6 @@ def strangers(host):
     return host
 
 
-@pytest.mark.unproven
 def test_devices_of_others_with_strange_names_are_read_and_left_alone(strangers):
     before = strangers.dump()
     shown = strangers.done("network_info", host=True, netns=["theirs"])
@@ -428,7 +427,6 @@ def test_devices_of_others_with_strange_names_are_read_and_left_alone(strangers)
     strangers.is_as(before)
 
 
-@pytest.mark.unproven
 def test_lines_about_strange_names_can_be_typed(strangers):
     """Taking their ports off a bridge of theirs: what is printed, a shell carries out on the same devices."""
     before = strangers.dump()

@@ -148,7 +148,6 @@ def test_many_networks_at_once_are_all_there_and_then_none(host, hosts):
     host.is_as(before)
 
 
-@pytest.mark.unproven
 def test_one_network_at_once_is_the_union(host, hosts):
     before = host.dump()
     numbers = range(1, 5)
@@ -172,7 +171,6 @@ def test_one_network_at_once_is_the_union(host, hosts):
     host.is_as(before)
 
 
-@pytest.mark.unproven
 def test_a_run_that_is_killed_while_it_holds_the_lock_lets_the_next_one_in(host, hosts):
     before = host.dump()
     calls = _network(0)

@@ -45,7 +45,7 @@ def test_everything_is_built_changed_and_taken_away(distribution):
         host.changes(module, **arguments)
     assert host.reaches("c1", "10.1.0.1") and host.reaches("c1", "fd00:1::1")
     built = host.dump()
-    host.done("checkpoint", name="role", networks=["red", "blue"])
+    host.done("checkpoint", name="role", networks=["red", "blue", "green"])
     host.make(*everything.OTHERWISE[:2], *everything.OTHERWISE[5:7], everything.OTHERWISE[8])
     host.done("checkpoint", name="role", state="restored")
     host.done("checkpoint", name="role", state="dropped")

@@ -47,5 +47,6 @@ def test_a_name_that_is_too_long_gets_a_short_form_of_its_own():
 def test_a_link_that_a_killed_run_was_about_to_delete_is_ours_by_its_alias():
     for group in (_marks.GOING[0], _marks.GOING[-1]):
         assert _marks.networks_of(group, _marks.alias(["red"])) == {"red"}
-        assert _marks.networks_of(group, "somebody") is None
+        assert _marks.networks_of(group, _marks.alias()) == frozenset()
+        assert _marks.networks_of(group, "somebody") is None and _marks.networks_of(group, "") is None
     assert _marks.networks_of(_marks.GOING[-1] + 1, _marks.alias(["red"])) is None
