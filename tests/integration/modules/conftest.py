@@ -32,7 +32,6 @@ class Host:
         self.path = [path for path in sys.path if path] if path is None else path
         self.runner = runner
         self._worker = None
-        self._looker = None
 
     # Programs
 

@@ -33,8 +33,7 @@ _SYSCTLS = (
 _CLONE_NEWNET = 0x40000000
 
 
-def _tell(netns, *argv, **keywords):
-    argv = [argv[0], *(["-n", netns] if netns else []), *argv[1:]]
+def _tell(*argv, **keywords):
     for left in (2, 1, 0):
         try:
             return subprocess.run(argv, check=True, stdout=subprocess.PIPE, text=True, **keywords).stdout
@@ -43,9 +42,9 @@ def _tell(netns, *argv, **keywords):
                 raise
 
 
-def _objects(netns, *options, lines):
+def _objects(*options, lines):
     """What one process of ip says to several lines of it."""
-    text = _tell(netns, "ip", *options, "-j", "-d", "-batch", "-", input="\n".join(lines) + "\n")
+    text = _tell("ip", *options, "-j", "-d", "-batch", "-", input="\n".join(lines) + "\n")
     found, position, decoder = [], 0, json.JSONDecoder(strict=False)  # ip prints a name as it is, control characters and all
     for _line in lines:
         value, position = decoder.raw_decode(text, position + len(text[position:]) - len(text[position:].lstrip()))
@@ -117,11 +116,11 @@ def look() -> dict:
     except FileNotFoundError:
         names = []
     for netns in [""] + names:
-        links, addresses, routes, neighbours = _objects(
-            netns, lines=["link show", "address show", "route show", "neighbour show nud permanent"]
-        )
-        (routes6,) = _objects(netns, "-6", lines=["route show"])
-        entries = json.loads(_tell(netns, "bridge", "-j", "fdb") or "[]", strict=False)
+        if netns:  # for good; and not by ip -n, which copies all mounts each time
+            _enter("/run/netns/" + netns)
+        links, addresses, routes, neighbours = _objects(lines=["link show", "address show", "route show", "neighbour show nud permanent"])
+        (routes6,) = _objects("-6", lines=["route show"])
+        entries = json.loads(_tell("bridge", "-j", "fdb") or "[]", strict=False)
         found[netns] = {
             "links": _links(links),
             "addresses": {one["ifname"]: _sorted(one["addr_info"]) for one in addresses},
@@ -130,15 +129,20 @@ def look() -> dict:
             "neighbours": _sorted(neighbours),
             "fdb": _sorted(one for one in entries if "dst" in one and one.get("state") == "permanent"),
         }
-    found[""]["ruleset"] = re.sub(r"packets \d+ bytes \d+ ", "", _tell("", "nft", "list", "ruleset"))
-    found[""]["switches"] = _switches("net/ipv4/ip_forward", "net/ipv[46]/conf/*/forwarding", "net/ipv6/conf/*/accept_ra", "net/ipv4/conf/all/accept_redirects")
-    found[""]["offload"] = _offload(found[""]["links"])
-    found[""]["ours"] = sorted(os.listdir("/run/linuxnet.container")) if os.path.isdir("/run/linuxnet.container") else []
-    # Last, because there is no need to come back.
-    for netns in names:
-        _enter("/run/netns/" + netns)
-        found[netns]["sysctls"] = {path.replace("/", "."): value for path, value in _switches(*_SYSCTLS).items()}
+        if netns:
+            found[netns]["sysctls"] = {path.replace("/", "."): value for path, value in _switches(*_SYSCTLS).items()}
+        else:
+            found[netns].update(_of_the_host(found[netns]["links"]))
     return found
+
+
+def _of_the_host(links):
+    return {
+        "ruleset": re.sub(r"packets \d+ bytes \d+ ", "", _tell("nft", "list", "ruleset")),
+        "switches": _switches("net/ipv4/ip_forward", "net/ipv[46]/conf/*/forwarding", "net/ipv6/conf/*/accept_ra", "net/ipv4/conf/all/accept_redirects"),
+        "offload": _offload(links),
+        "ours": sorted(os.listdir("/run/linuxnet.container")) if os.path.isdir("/run/linuxnet.container") else [],
+    }
 
 
 if __name__ == "__main__":
