@@ -10,6 +10,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -171,6 +172,13 @@ class Host:
     def differences(before, now):
         """What differs between two dumps, a line each."""
         return list(_differences("", before, now))
+
+    def settle(self):
+        """Wait until the kernel has cleared up behind the namespaces that went: it does so one after the other, and last
+        behind one that is made here, with a pair into it to see it by."""
+        self.sh("ip netns add settling", "ip link add settling type veth peer name far netns settling", "ip netns delete settling")
+        while self.link("settling"):
+            time.sleep(0.01)
 
     def link(self, name, netns=None):
         """What ip says of a link; None when there is none."""

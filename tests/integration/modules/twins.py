@@ -100,6 +100,8 @@ class Twins:
             assert (said["commands"], said["diff"]) == (result["commands"], result["diff"]), module
             assert said["changed"] == result["changed"] == bool(result["commands"])
             self.lines += result["commands"]
+            if any("ip netns delete" in line for line in result["commands"]):
+                self.made.settle()
             self.seen |= {tuple(one) for one in result["told"]}
             found.append(result["commands"])
         return found
