@@ -49,7 +49,8 @@ def integration():
     """The tests that need namespaces. Where the kernel makes none any more, some of them in an emulated machine."""
     try:
         subprocess.Popen(["unshare", "--user", "--map-root-user", "--mount", "true"], stderr=subprocess.DEVNULL).wait(30)
-        return pytest("integration")
+        # More workers than processors: much of the time is spent waiting for the kernel.
+        return pytest("integration", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
     except subprocess.TimeoutExpired:
         print("This machine's kernel does not make namespaces any more (dmesg may say why): start it anew.")
         print("Until then %s run in an emulated machine, and nothing else of tests/integration." % ", ".join(EMULATED), flush=True)
