@@ -61,7 +61,8 @@ def settle(target, now, *known) -> list:
     ``now``: what there is; ``known``: other states that ``target`` was made from. What none of them holds just so is what
     somebody asks for: it stays, and the kernel says what is wrong with it.
     """
-    went, less = [], {}
+    went: list = []
+    less: dict = {}
     known = (now,) + known
     while True:
         sources = {(item.netns, item.interface.ip) for item in target.every("address")}

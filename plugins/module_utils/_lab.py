@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import fcntl
+import inspect
 import json
 import os
 import re
@@ -258,8 +259,8 @@ class Lab:
 
     def serve(self, name: str, netns=None, port: int = _whoami.PORT):
         """Start a whoami server (see _whoami) that lives as long as the node; returns its process id."""
-        source = _whoami.__loader__.get_source(_whoami.__name__)
         # A file would have to be found from inside an Ansible module's archive; an argument is always there.
+        source = inspect.getsource(_whoami)
         started = self.run(name, [sys.executable, "-I", "-S", "-c", source, str(port)], netns, False, start_new_session=True)
         if started.returncode:
             said = started.stderr.strip().splitlines() or ["no reason given"]
@@ -306,8 +307,9 @@ class Lab:
             return None
         holder = record.get("holder") if isinstance(record, dict) else None
         kinds = {"name": str, "pid": int, "started": int, "boot": str}
-        whole = isinstance(holder, dict) and {key: type(value) for key, value in holder.items()} == kinds
-        return record if whole and set(record) == {"holder", "is", "switch"} and holder["name"] == name else None
+        if not isinstance(holder, dict) or {key: type(value) for key, value in holder.items()} != kinds:
+            return None
+        return record if set(record) == {"holder", "is", "switch"} and holder["name"] == name else None
 
     def _plugged(self, name):
         record = self._record(name)

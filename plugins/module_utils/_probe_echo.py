@@ -59,7 +59,7 @@ class Family4:
         """What an ICMP error says; None when the message is no error."""
         kind, code = message[0], message[1]
         if kind == 3 and code == 4:
-            return "fragmentation needed, MTU %d" % struct.unpack_from("!H", message, 6)
+            return "fragmentation needed, MTU %d" % struct.unpack_from("!H", message, 6)[0]
         return {3: UNREACHABLE.get(code, "unreachable (code %d)" % code), 11: "time exceeded"}.get(kind)
 
 
@@ -89,7 +89,7 @@ class Family6:
     def failure(message):
         kind, code = message[0], message[1]
         if kind == 2:
-            return "packet too big, MTU %d" % struct.unpack_from("!I", message, 4)
+            return "packet too big, MTU %d" % struct.unpack_from("!I", message, 4)[0]
         return {1: UNREACHABLE6.get(code, "unreachable (code %d)" % code), 3: "time exceeded"}.get(kind)
 
 
@@ -138,7 +138,7 @@ class Echo:
         except OSError as error:
             if error.errno == errno.EMSGSIZE:
                 return None, "longer than the MTU of the way out"
-            return None, error.strerror.lower()
+            return None, (error.strerror or str(error)).lower()
         reason = "no answer"
         while True:
             left = started + timeout - time.monotonic()
@@ -167,7 +167,7 @@ class Echo:
             try:
                 way.connect(self.destination)
             except OSError as error:
-                return None, error.strerror.lower()
+                return None, (error.strerror or str(error)).lower()
             fits, too_long = None, max(self.words.mtu(way) - self.words.overhead, 0) + 1
 
         def answered(payload):

@@ -172,9 +172,8 @@ def _unknown(name, value):
     raise ValueError("no note of ours: %s" % _values.shown(name))
 
 
-@functools.lru_cache(maxsize=None)
-def _hints(kind):
-    return typing.get_type_hints(kind)
+#: The fields of a class and their types.
+_hints: typing.Callable = functools.lru_cache(maxsize=None)(typing.get_type_hints)
 
 
 def _is_number(value) -> bool:

@@ -13,7 +13,7 @@ from ._kinds.all import KINDS
 from ._state import State
 from ._values import Mac
 
-_CLASSES = {kind.__name__: kind for kind in KINDS}
+_CLASSES: dict = {kind.__name__: kind for kind in KINDS}
 _CLASSES.update({kind.__name__: kind for kind in (_nft.Rule, _nft.Match, _nft.Unknown, _nft.Chain)})
 _ADDRESSES = {
     kind.__name__: kind
@@ -80,7 +80,7 @@ def _load(value):
         return _ADDRESSES[name](inner) if name in _ADDRESSES else _mac(inner)
     if not isinstance(inner, list if name == "tuple" else dict):
         raise ValueError("no %s: %s" % (_values.shown(name), _values.shown(inner)))
-    if name == "tuple":
+    if isinstance(inner, list):
         return tuple(_load(one) for one in inner)
     loaded = {key: _load(one) for key, one in inner.items()}
     if name == "dict":

@@ -55,7 +55,7 @@ class _Bridge:
         self.network = _values.optional(_values.network_name, options, prefix, "network")
         self.dad = options["dad"]
         self.purge = options["purge"]
-        self.ports = None
+        self.ports: dict | None = None
         if options["ports"] is not None:
             self.ports = {}
             for position, port in enumerate(options["ports"]):

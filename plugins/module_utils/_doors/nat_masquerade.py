@@ -95,7 +95,8 @@ class Wish:
         self.networks = [
             _Masquerade(prefix, options, self.present) for prefix, options in items(params, "masquerades", _SINGLE)
         ]
-        names, sources = set(), []
+        names: set = set()
+        sources: list = []
         for one in self.networks:
             if one.name in names:
                 raise Problem(one.prefix + "name", "'%s' is listed twice." % one.name)

@@ -102,15 +102,15 @@ class _Pair:
             if self.far.key == self.near.key:
                 raise Problem(prefix + "peer.name", "both ends would be '%s' in the same namespace." % self.far.name)
             if peer["gateway"] is not None or peer["routes"] is not None:
-                self.routes = self._routes(peer)
+                self.routes = self._routes(self.far, peer)
 
-    def _routes(self, peer):
-        found = []
+    def _routes(self, far, peer) -> list:
+        found: list = []
         for gateway in peer["gateway"] or []:
             via = _values.address(gateway, self.prefix + "peer.gateway")
             if any(route.dst.version == via.version for route in found):
                 raise Problem(self.prefix + "peer.gateway", "one of each address family is the most: a second default route needs a metric, in routes.")
-            found.append(self._route(_DEFAULT[via.version], via, None, None, False))
+            found.append(_route(far, _DEFAULT[via.version], via, None, None, False))
         for position, options in enumerate(peer["routes"] or []):
             option = "%speer.routes[%d]." % (self.prefix, position)
             via = _values.optional(_values.address, options, option, "via")
@@ -126,14 +126,15 @@ class _Pair:
                     raise Problem(option + name, "%s and %s are of different families." % (one, dst))
             if options["metric"] is not None:
                 _values.number(options["metric"], option + "metric", 0 if dst.version == 4 else 1, (1 << 32) - 1)
-            found.append(self._route(dst, via, options["metric"], src, options["onlink"]))
+            found.append(_route(far, dst, via, options["metric"], src, options["onlink"]))
         if len({route.key for route in found}) < len(found):
             raise Problem(self.prefix + "peer.routes", "two routes lead to the same network with the same metric.")
         return found
 
-    def _route(self, dst, via, metric, src, onlink):
-        metric = DEFAULT_METRIC[dst.version] if metric is None else metric
-        return Route(self.far.netns, self.far.name, dst, metric, via, src, onlink)
+
+def _route(far, dst, via, metric, src, onlink):
+    metric = DEFAULT_METRIC[dst.version] if metric is None else metric
+    return Route(far.netns, far.name, dst, metric, via, src, onlink)
 
 
 class Wish:
@@ -146,7 +147,8 @@ class Wish:
         self._check()
 
     def _check(self):
-        seen, addresses = {}, {}
+        seen: dict = {}
+        addresses: dict = {}
         for pair in self.pairs:
             for end in (pair.near, pair.far):
                 if end is None:

@@ -97,7 +97,8 @@ class Wish:
         self.devices = [
             _Vxlan(prefix, options, self.present) for prefix, options in items(params, "vxlans", _SINGLE)
         ]
-        names, numbers = set(), {}
+        names: set = set()
+        numbers: dict = {}
         for one in self.devices:
             if one.name in names:
                 raise Problem(one.prefix + "name", "'%s' is listed twice." % one.name)

@@ -129,7 +129,8 @@ class Wish:
     def _wanted(one, link) -> dict:
         port = link.options.get("dstport", DSTPORT)
         vni = link.options.get("vni", 0)
-        wanted, remotes = {}, {}
+        wanted: dict = {}
+        remotes: dict = {}
         for option, mac, dst, its_port, its_vni in one.entries:
             # Of a device that an earlier task would have made nothing is known.
             if link.options and dst.version != carried_by(link.options):

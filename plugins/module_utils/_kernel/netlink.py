@@ -138,7 +138,8 @@ class Netlink:
         A batch is no transaction: within one send the messages behind a refused one are still carried out.
         ``tolerates``: (position, errno) -> whether that refusal is none.
         """
-        pending, size, first = [], 0, 0
+        pending: list = []
+        size = first = 0
         for message in messages:
             length = (_HEADER.size + len(message.body) + 3) & ~3
             if pending and size + length > _SEND_MAX:

@@ -14,7 +14,7 @@ import hashlib
 import ipaddress
 import struct
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Callable, NamedTuple
 
 from .. import _nft
 from .netlink import (
@@ -118,8 +118,8 @@ class _Load(NamedTuple):
 
     expression: str
     key: int
-    pack: object
-    unpack: object
+    pack: Callable
+    unpack: Callable
 
 
 def _pack_ifname(name):
@@ -308,7 +308,7 @@ def _rule_body(table, chain, parts):
     return _NFGENMSG.pack(_FAMILIES[table.family], 0) + b"".join(names + parts)
 
 
-_ENCODERS = {
+_ENCODERS: dict = {
     _nft.AddTable: _add_table,
     _nft.AddChain: _add_chain,
     _nft.AddRule: _add_rule,
@@ -438,7 +438,8 @@ def read_foreign(netlink: Netlink, hook: str = "forward", ours=_nft.TABLE) -> li
             continue
         where = _nft.Table(family, table)
         if where not in rules_of:
-            rules_of[where] = by_chain = {}
+            by_chain: dict = {}
+            rules_of[where] = by_chain
             for attrs in _rules(netlink, where):
                 by_chain.setdefault(_text(attrs[_RULE_CHAIN]), []).append(attrs.get(_RULE_EXPRESSIONS, b""))
         drop = _fate(rules_of[where], chain.name) == "drop"

@@ -331,7 +331,8 @@ class _Reading:
             # Whose the ports of a bridge are decides whether it may go.
             if link.kind == "bridge" and link.networks and link.networks & networks:
                 masters[index] = link.name
-        kept, count = set(), {}
+        kept: set = set()
+        count: dict = {}
         for index, (link, raw) in space.links.items():
             if raw["master"]:
                 count[raw["master"]] = count.get(raw["master"], 0) + 1
@@ -375,7 +376,7 @@ class _Reading:
         for _type, body in netlink.dump(RTM_GETADDR, _IFADDR.pack(0, 0, 0, 0, 0)):
             _family, _length, _flags, _scope, index = _IFADDR.unpack_from(body)
             values = attributes(body, _IFADDR.size)
-            packed = values.get(2) or values.get(1)
+            packed = values.get(2) or values[1]  # IFA_LOCAL, IFA_ADDRESS
             if packed in wanted:
                 found[wanted[packed]] = index
         indexes = sorted(set(found.values()))
@@ -403,7 +404,7 @@ class _Reading:
             flags = _U32.unpack(values[8])[0] if 8 in values else flags
             if not flags & _IFA_F_PERMANENT:
                 continue
-            packed = values.get(2) or values.get(1)
+            packed = values.get(2) or values[1]  # IFA_LOCAL, IFA_ADDRESS
             if family == socket.AF_INET6 and packed[:2] == b"\xfe\x80" and self._of_the_kernel(values, space, index):
                 continue
             interface = ipaddress.ip_interface((packed, length))
@@ -419,7 +420,7 @@ class _Reading:
         if 11 in values:
             return values[11][0] == 3  # IFAPROT_KERNEL_LL
         mac = space.links[index][0].mac
-        packed = values.get(2) or values.get(1)
+        packed = values.get(2) or values[1]  # IFA_LOCAL, IFA_ADDRESS
         return bool(mac) and packed[8:] == bytes([mac[0] ^ 2]) + mac[1:3] + b"\xff\xfe" + mac[3:]
 
     def _routes(self, netlink, space, indexes):

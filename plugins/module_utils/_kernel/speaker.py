@@ -20,6 +20,7 @@ from .._kinds.link import LINK_KINDS
 from .._kinds.options import DEVICE, rows
 from .._problem import Problem
 from .._state import HOST
+from .._steps import Step
 from . import links, spaces
 from .netlink import (
     NLM_F_APPEND,
@@ -47,7 +48,7 @@ _NUD_PERMANENT, _NTF_SELF = 0x80, 2
 class Failure(Exception):
     """A step that could not be applied: the ``step``, the kernel's ``errno`` and what it ``said``."""
 
-    step: object
+    step: Step
     errno: int
     said: str
 
@@ -100,7 +101,8 @@ class Speaker:
 
     def say(self, steps):
         """Send ``steps``, in as few sends as their need for indexes of devices that they make allows."""
-        pending, made = [], set()
+        pending: list = []
+        made: set = set()
         for step in steps:
             needs = self._needs(step)
             if needs & made:
@@ -139,7 +141,7 @@ class Speaker:
                     continue
                 raise Failure(step, errno.ENODEV, "there is no device %s" % error) from error
             except OSError as error:
-                raise Failure(step, error.errno, error.strerror) from error
+                raise Failure(step, error.errno or 0, error.strerror or str(error)) from error
             said.append(step)
 
         def gone(position, number):
@@ -292,7 +294,7 @@ class Speaker:
         return encode(_CLASSES["route"], fields, attrs)
 
     def _fdb(self, entry: Fdb):
-        attrs = [["NDA_LLADDR", str(entry.mac)], ["NDA_DST", str(entry.dst)]]
+        attrs: list = [["NDA_LLADDR", str(entry.mac)], ["NDA_DST", str(entry.dst)]]
         if entry.port != entry.default_port:
             attrs.append(["NDA_PORT", entry.port])
         if entry.vni != entry.default_vni:

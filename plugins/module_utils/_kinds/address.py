@@ -47,7 +47,7 @@ class Address:
         return self == now
 
     def create(self, state, again=False):
-        words = ["address", "replace" if again else "add", self.interface, "dev", self.dev]
+        words: list = ["address", "replace" if again else "add", self.interface, "dev", self.dev]
         if self.broadcast:
             words += ["broadcast", self.broadcast]
         if self.interface.version == 6 and self.nodad:

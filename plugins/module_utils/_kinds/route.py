@@ -53,7 +53,7 @@ class Route:
         return [self._step("delete", None)]
 
     def _step(self, word, again):
-        words = ["-6"] if self.dst.version == 6 else []
+        words: list = ["-6"] if self.dst.version == 6 else []
         words += ["route", word, "default" if self.dst.prefixlen == 0 else self.dst]
         words += ["via", self.via] if self.via else []
         words += ["dev", self.dev]
