@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -56,7 +57,8 @@ class Host:
     # Modules
 
     def environment(self):
-        return {"PYTHONPATH": ":".join(self.path), "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "PYTHONDONTWRITEBYTECODE": "1"}
+        measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
+        return dict(measured, PYTHONPATH=":".join(self.path), PATH="/usr/sbin:/usr/bin:/sbin:/bin", PYTHONDONTWRITEBYTECODE="1")
 
     def call(self, module, check=False, breaks=None, told=False, faults=None, room=None, **arguments):
         """Result of one module. What else may be asked of the process that runs it, run_module.py says."""
