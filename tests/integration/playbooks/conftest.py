@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 
@@ -294,3 +295,48 @@ def alone(lab, tmp_path):
         return Site(lab, tmp_path)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def tarball(tmp_path_factory):
+    """The collection as `ansible-galaxy collection build` packs it."""
+    folder = tmp_path_factory.mktemp("built")
+    known = dict(os.environ, ANSIBLE_CONFIG=str(CHECKOUT / "ansible.cfg"), ANSIBLE_HOME=str(folder / "home"))
+    command = [sys.executable, "-m", "ansible", "galaxy", "collection", "build", "--output-path", folder]
+    subprocess.run(command, cwd=CHECKOUT, env=known, capture_output=True, check=True)
+    (built,) = folder.glob("*.tar.gz")
+    return built
+
+
+class Infra(Site):
+    """A copy of examples/infra with the collection installed as its README says, its hosts nodes of a lab: nothing of this
+    checkout is on Ansible's paths. ``in_a_lab``: arguments that say how the hosts are reached there."""
+
+    def __init__(self, lab, folder, tarball):
+        shutil.copytree(CHECKOUT / "examples" / "infra", folder / "infra")
+        super().__init__(lab, folder / "infra")
+        shutil.copy(tarball, self.folder)
+        del self.environment["ANSIBLE_CONFIG"]  # its own is in the folder
+        self.ansible("galaxy", "collection", "install", "-r", "requirements.yml")
+        overlay = folder / "lab"
+        (overlay / "group_vars").mkdir(parents=True)
+        (overlay / "hosts.yml").write_text("all: {}\n")
+        reached = dict(lab_host(), linuxnet_lab_dir=lab.folder, motd_dir=str(self.folder / "etc" / "{{ inventory_hostname }}"))
+        (overlay / "group_vars" / "all.yml").write_text(yaml.safe_dump(reached))
+        self.in_a_lab = ("-i", str(overlay))
+
+    def ansible(self, *words, check=True):
+        """Run one of Ansible's programs in the repository."""
+        done = subprocess.run(
+            [sys.executable, "-m", "ansible", *words], cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=120, check=False
+        )
+        assert not check or done.returncode == 0, done.stdout + done.stderr
+        return done
+
+
+@pytest.fixture(scope="module")
+def infra(module_lab, tarball, tmp_path_factory):
+    """Infra, with nothing of ours on its hosts yet."""
+    addresses = {"archive": "198.51.100.20/24", "gate": "198.51.100.21/24", "worker": "198.51.100.22/24"}
+    module_lab.apply([NodeSpec("switch"), *(NodeSpec(name, (address,)) for name, address in addresses.items())])
+    return Infra(module_lab, tmp_path_factory.mktemp("repositories"), tarball)

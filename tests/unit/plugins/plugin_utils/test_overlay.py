@@ -51,6 +51,10 @@ REFUSED = {
         mesh({"name": "red", "vni": 1}),
         "vxlan_overlay_overlays, overlay 'red': subnet is missing: give it.",
     ),
+    "empty list of subnets": (
+        mesh(overlay(subnet=[])),
+        "vxlan_overlay_overlays, overlay 'red': subnet is missing: give it.",
+    ),
     "subnet with host bits": (
         mesh(overlay(subnet="10.42.0.1/16")),
         "vxlan_overlay_overlays, overlay 'red': subnet '10.42.0.1/16' has bits set beyond its prefix: write 10.42.0.0/16.",

@@ -77,6 +77,10 @@ REFUSED = {
         [{"name": "blue"}],
         "single_host_bridge_networks, network 'blue': gateway is missing: give it.",
     ),
+    "empty list of gateways": (
+        [net(gateway=[])],
+        "single_host_bridge_networks, network 'blue': gateway is missing: give it.",
+    ),
     "gateway without prefix": (
         [net(gateway="10.10.1.1")],
         "single_host_bridge_networks, network 'blue': gateway '10.10.1.1' has no prefix length, which makes the subnet: write it like 10.10.1.1/24.",
