@@ -85,8 +85,8 @@ def test_everybody_answers(at, members):
 
 
 def test_payloads_come_back_as_they_were_sent(at, members):
-    here, there = list(members)[0], list(members)[-1]
-    near, far = ({"name": "%s/%s" % (node, name), "addresses": found} for node in (here, there) for name, found in list(members[node]["containers"].items())[-1:])
+    ends = [(node, *list(members[node]["containers"].items())[-1]) for node in (list(members)[0], list(members)[-1])]
+    near, far = ({"name": "%s/%s" % (node, name), "addresses": addresses} for node, name, addresses in ends)
     for mine, theirs in zip(near["addresses"], far["addresses"]):
         with at(far["name"]).serving(theirs) as came:
             assert at(near["name"]).send("tcp", theirs, 1_000_000) == "same"
@@ -97,7 +97,8 @@ def test_payloads_come_back_as_they_were_sent(at, members):
 
 def test_the_largest_packet(at, members):
     """1500 less 50 of outer headers is 1450, less 20 and 8 (IPv6: 40 and 8) of inner ones."""
-    for caller, addresses in across(members):
+    ends = {node: members[node] for node in (list(members)[0], list(members)[-1])}
+    for caller, addresses in across(ends):
         for address in addresses:
             most = 1402 if ipaddress.ip_address(address).version == 6 else 1422
             assert at(caller).send("icmp", address, most, "df") == "same"
