@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The network of a node as iproute2, nft and /proc show it, printed as JSON: what the engine says is not asked.
 
-What changes by itself is left out: numbers of objects, counters, timers, what follows from a carrier.
+What changes by itself is left out: numbers of objects, counters, timers, what follows from a carrier. With --numbers those of
+links are kept: what was made anew has another.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 
 _VOLATILE = {
     "ifindex", "link_index", "iflink", "link_netnsid", "stats", "stats64", "used", "updated", "expires", "operstate",
@@ -22,7 +24,7 @@ _VOLATILE = {
     # what a bridge and its ports work out among themselves
     "bridge_id", "root_id", "root_port", "topology_change", "topology_change_detected",
     "designated_bridge", "designated_root", "designated_port",
-}  # fmt: skip
+} - ({"ifindex"} if "--numbers" in sys.argv else set())  # fmt: skip
 _CARRIER = {"LOWER_UP", "NO-CARRIER", "linkdown", "dead", "M-DOWN"}
 _LINK_LOCAL = re.compile("fe80:|fe80::/64")
 #: Sysctls of a namespace that tests set.
