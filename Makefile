@@ -45,7 +45,7 @@ shell: .venv/.lab ## a shell in a node (NODE=node1), or in a container of it (NE
 test: .venv/.dev ## linters, unit tests, and tests with real traffic in labs
 	@$(VENV)/python tools/check.py
 
-test-quick: .venv/.dev ## linters and unit tests: no namespace, no privilege
+test-quick: .venv/.dev ## linters, unit tests but for those in bulk, and one scenario in a lab
 	@$(VENV)/python tools/check.py --quick
 
 bench: .venv/.lab ## figures: 1, 100 and 1,000 endpoints, beside ip -batch

@@ -184,6 +184,10 @@ def integration_bulk():
     return pytest("integration in bulk", *WORKERS, *BULK["integration"])
 
 
+def scenarios():
+    return pytest("scenarios", "tests/scenarios")
+
+
 def emulated():
     """Where the kernel makes no namespaces any more: some of the integration tests in an emulated machine."""
     print("This machine's kernel does not make namespaces any more (dmesg may say why): start it anew.")
@@ -244,10 +248,26 @@ IN_LABS = {
     "ansible-test integration": ansible_integration,
     "integration tests": integration,
     "integration tests in bulk": integration_bulk,
+    "molecule scenarios": scenarios,
     "coverage": coverage,
 }
-QUICK = ("ruff", "yamllint", "mypy", "changelog", "unit tests")
-ALONE = {"--docs": ("documentation",), "--sanity": ("ansible-test sanity",)}
+#: The least that tells of most mistakes, in a minute and a half.
+QUICK_READING = ("ruff", "yamllint", "mypy", "ansible-lint", "changelog")
+QUICK_TESTS = {
+    "unit tests, none in bulk": lambda: pytest("quick", "-n", "2", *["--ignore=" + path for path in BULK["unit"]], "tests/unit"),
+    "one molecule scenario": lambda: pytest("scenario", "tests/scenarios", "-k", "single_host_bridge"),
+}
+
+
+def chosen(arguments):
+    """What is to be done: (what reads, what runs tests), each {name: function}."""
+    if "--docs" in arguments:
+        return {"documentation": documentation}, {}
+    if "--sanity" in arguments:
+        return {"ansible-test sanity": sanity}, {}
+    if "--quick" in arguments:
+        return {name: READING[name] for name in QUICK_READING}, QUICK_TESTS
+    return READING, dict(TESTS, **(IN_LABS if makes_namespaces() else {"integration tests": emulated}))
 
 
 def run(name, part):
@@ -261,17 +281,15 @@ def main(arguments):
     CACHE.mkdir(exist_ok=True)
     shutil.rmtree(CACHE / "coverage", ignore_errors=True)
     os.environ["PATH"] = "%s:%s" % (BIN, os.environ["PATH"])  # the tools call ansible-doc and the like
-    reading, tests = READING, dict(TESTS, **(IN_LABS if makes_namespaces() else {"integration tests": emulated}))
-    wanted = QUICK if "--quick" in arguments else next((ALONE[word] for word in arguments if word in ALONE), [*READING, *tests])
     copy()
+    reading, tests = chosen(arguments)
     with concurrent.futures.ThreadPoolExecutor(1) as beside:
-        heard = [beside.submit(run, name, part) for name, part in reading.items() if name in wanted]
+        heard = [beside.submit(run, name, part) for name, part in reading.items()]
         rows = []
         for name, part in tests.items():
-            if name in wanted:
-                print("== %s" % name, flush=True)
-                rows.append(run(name, part))
-                print(rows[-1][1].said, end="", flush=True)
+            print("== %s" % name, flush=True)
+            rows.append(run(name, part))
+            print(rows[-1][1].said, end="", flush=True)
         for one in heard:
             name, result = one.result()
             print("== %s%s" % (name, "\n" + result.said if result.said else ""), flush=True)
