@@ -34,6 +34,7 @@ class Host:
         self.path = [path for path in sys.path if path] if path is None else path
         self.runner = runner
         self._worker = None
+        self._looker = None
 
     # Programs
 
@@ -95,10 +96,10 @@ class Host:
         return False
 
     def close(self):
-        if self._worker is not None:
-            self._worker.stdin.close()
-            self._worker.stdout.close()
-            self._worker.wait()
+        for process in filter(None, (self._worker, self._looker)):
+            process.stdin.close()
+            process.stdout.close()
+            process.wait()
 
     def done(self, module, **arguments):
         """Result of a module that must not fail."""
@@ -163,7 +164,12 @@ class Host:
 
     def dump(self):
         """The network of the node and of its namespaces, without what changes by itself (see look.py)."""
-        return json.loads(self.run([sys.executable, "-I", "-S", str(HERE / "look.py")]))
+        if self._looker is None:
+            command = self.lab.enter(self.name, [sys.executable, "-I", "-S", str(HERE / "look.py"), "--serve"])
+            self._looker = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment(), text=True)
+        self._looker.stdin.write("\n")
+        self._looker.stdin.flush()
+        return json.loads(self._looker.stdout.readline())
 
     def is_as(self, before):
         """Nothing differs from an earlier ``dump``."""
