@@ -51,8 +51,9 @@ test-quick: .venv/.dev ## linters, unit tests but for those in bulk, and one sce
 bench: .venv/.lab ## figures: 1, 100 and 1,000 endpoints, beside ip -batch
 	@$(VENV)/python benchmarks/endpoints.py
 
-docs: .venv/.dev ## check the documentation of modules, plugins and roles
+docs: .venv/.dev ## check the documentation, and build its site in build/docs
 	@$(VENV)/python tools/check.py --docs
+	@$(VENV)/python tools/docs.py
 
 sanity: .venv/.dev ## ansible-test sanity, which compares documentation with argument specs among others
 	@$(VENV)/python tools/check.py --sanity
