@@ -13,7 +13,7 @@ export ANSIBLE_REMOTE_TMP := $(CURDIR)/.cache/ansible/tmp
 export XDG_CACHE_HOME := $(CURDIR)/.cache
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo lab-up lab-down shell test test-quick bench docs sanity
+.PHONY: help setup demo lab-up lab-down shell test test-quick test-matrix bench docs sanity
 
 help: ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r n w; do printf '  make %-11s %s\n' "$$n" "$$w"; done
@@ -47,6 +47,9 @@ test: .venv/.dev ## linters, unit tests, and tests with real traffic in labs
 
 test-quick: .venv/.dev ## linters, unit tests but for those in bulk, and one scenario in a lab
 	@$(VENV)/python tools/check.py --quick
+
+test-matrix: .venv/.dev ## the same on other versions of ansible-core, Python and pyroute2 (WORDS='2.19 0.7.2': on those alone)
+	@$(VENV)/python tools/matrix.py $(WORDS)
 
 bench: .venv/.lab ## figures: 1, 100 and 1,000 endpoints, beside ip -batch
 	@$(VENV)/python benchmarks/endpoints.py

@@ -298,9 +298,10 @@ def main(arguments):
 
 
 def tell(rows):
-    print("\n%-26s %8s %8s %8s %9s" % ("", "passed", "failed", "skipped", "seconds"))
+    width = max(26, *(len(name) for name, _result in rows))
+    print("\n%-*s %8s %8s %8s %9s" % (width, "", "passed", "failed", "skipped", "seconds"))
     for name, result in rows:
-        print("%-26s %8d %8d %8d %9.1f" % (name, result.passed, result.failed, result.skipped.total(), result.seconds))
+        print("%-*s %8d %8d %8d %9.1f" % (width, name, result.passed, result.failed, result.skipped.total(), result.seconds))
     total = sum((result for _name, result in rows), Result())
     for reason, count in sorted(total.skipped.items()):
         print("skipped, %d: %s" % (count, reason))

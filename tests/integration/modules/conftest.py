@@ -13,25 +13,38 @@ import subprocess
 import sys
 import time
 
+import ansible
 import pytest
 
+import ansible_collections
 from ansible_collections.linuxnet.container.plugins.module_utils._lab import environment
 
 HERE = pathlib.Path(__file__).resolve().parent
+#: The Python that runs the modules: the tests' own, but where the version matrix (tools/matrix.py) names another one.
+MANAGED = os.environ.get("LINUXNET_MANAGED_PYTHON", sys.executable)
+
+
+def others_path(lab):
+    """Where another Python looks for imports: a folder with Ansible and the collections alone of what this one has."""
+    folder = pathlib.Path(lab.folder + "-imports")
+    folder.mkdir(exist_ok=True)
+    for package in ansible, ansible_collections:
+        if not (folder / package.__name__).exists():
+            (folder / package.__name__).symlink_to(list(package.__path__)[0])
+    return [str(folder)]
 
 
 class Host:
     """A lab node: modules are run in it, and it is looked at.
 
-    ``python``, ``path``: the interpreter that runs the modules, and where it looks for what they import; ``runner``: the
-    program in which they run.
+    ``python``: the interpreter that runs the modules; ``runner``: the program in which they run.
     """
 
-    def __init__(self, lab, name, python=sys.executable, path=None, runner="run_module.py"):
+    def __init__(self, lab, name, python=MANAGED, runner="run_module.py"):
         self.lab = lab
         self.name = name
         self.python = python
-        self.path = [path for path in sys.path if path] if path is None else path
+        self.path = [path for path in sys.path if path] if python == sys.executable else others_path(lab)
         self.runner = runner
         self._worker = None
         self._looker = None
