@@ -56,7 +56,6 @@ bench: .venv/.lab ## figures: 1, 100 and 1,000 endpoints, beside ip -batch
 
 docs: .venv/.dev ## check the documentation, and build its site in build/docs
 	@$(VENV)/python tools/check.py --docs
-	@$(VENV)/python tools/docs.py
 
 sanity: .venv/.dev ## ansible-test sanity, which compares documentation with argument specs among others
 	@$(VENV)/python tools/check.py --sanity

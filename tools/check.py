@@ -236,6 +236,7 @@ READING = {
     "ansible-lint": lambda: tool("ansible-lint", "-q", "--nocolor"),
     "changelog": lambda: tool("antsibull-changelog", "lint"),
     "documentation": documentation,
+    "docs site": lambda: tool("python", "tools/docs.py"),
     "galaxy-importer": importer,
     "ansible-test sanity": sanity,
 }
@@ -262,7 +263,7 @@ QUICK_TESTS = {
 def chosen(arguments):
     """What is to be done: (what reads, what runs tests), each {name: function}."""
     if "--docs" in arguments:
-        return {"documentation": documentation}, {}
+        return {name: READING[name] for name in ("documentation", "docs site")}, {}
     if "--sanity" in arguments:
         return {"ansible-test sanity": sanity}, {}
     if "--quick" in arguments:
