@@ -127,9 +127,8 @@ def pytest(command, tests, **variables):
     report = ROOM / ("junit-%s.xml" % threading.get_ident())
     report.unlink(missing_ok=True)
     command = [*command, "-m", "pytest", "-q", "--no-header", "--junitxml", report, *tests]
-    done = subprocess.run(
-        command, cwd=CHECKOUT, env=dict(os.environ, **variables), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
-    )
+    streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    done = subprocess.run(command, cwd=CHECKOUT, env=dict(os.environ, **variables), check=False, **streams)
     result = junit(report) if report.exists() and done.returncode in (0, 1) else Result(failed=1)
     result.said = done.stdout if result.failed else ""
     return result
@@ -176,7 +175,8 @@ def run(name, part):
     except (AssertionError, subprocess.CalledProcessError) as error:
         result = Result(failed=1, said="%s\n" % error)
     result.seconds = time.monotonic() - started
-    print("== %s: %s (%.0f s)\n%s" % (name, "failed" if result.failed else "well" if result.passed else "not run", result.seconds, result.said), end="", flush=True)
+    how = "failed" if result.failed else "well" if result.passed else "not run"
+    print("== %s: %s (%.0f s)\n%s" % (name, how, result.seconds, result.said), end="", flush=True)
     return name, result
 
 
