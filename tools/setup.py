@@ -114,6 +114,7 @@ def unpack_awx(python):
     folder = CHECKOUT / ".cache" / CARRIES_AWX
     if folder.exists():
         return
+    folder.parent.mkdir(exist_ok=True)
     print("  awx.awx of %s" % CARRIES_AWX, flush=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as made:
         command = [python, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-input", "--no-cache-dir", "--no-deps"]
