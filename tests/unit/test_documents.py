@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ast
 import pathlib
 import re
 import subprocess
@@ -53,6 +54,23 @@ def test_commands_are_there(guide):
 def test_the_support_table_is_what_the_matrix_runs():
     told = subprocess.run([sys.executable, CHECKOUT / "tools" / "matrix.py", "--table"], capture_output=True, text=True, check=True).stdout
     assert told in (CHECKOUT / "README.md").read_text()
+
+
+def sentences():
+    """The texts in the collection's Python, as patterns: what is filled in later may be anything."""
+    for path in (CHECKOUT / "plugins").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) > 12:
+                yield re.compile(".*".join(map(re.escape, re.split("%[a-z]", node.value))))
+
+
+def test_messages_that_are_explained_are_still_said():
+    quoted = re.findall(r"^> (.*)$", (CHECKOUT / "docs" / "troubleshooting.md").read_text(), re.M)
+    said = list(sentences())
+    assert len(quoted) > 5
+    for message in quoted:
+        # Up to the option that a message begins with, and to the colon behind which lines for a shell stand, all is one text.
+        assert any(pattern.fullmatch(re.sub(r"^\w+: ", "", message)) for pattern in said), message
 
 
 def test_readme_and_action_group_have_every_module():
