@@ -37,7 +37,7 @@ BULK = {
     ],
 }
 #: Percentages that coverage may not fall below: what was measured, less two.
-FLOORS = {"modules": 88, "module_utils/_kinds": 96, "module_utils/_doors": 94, "module_utils/_kernel": 90, "module_utils": 90, "plugin_utils": 88, "filter": 90}
+FLOORS = {"filter": 98, "modules": 86, "module_utils": 87, "module_utils/_doors": 97, "module_utils/_kernel": 90, "module_utils/_kinds": 96, "plugin_utils": 95}
 COPY = CACHE / "copy" / "ansible_collections" / "linuxnet" / "container"
 
 
