@@ -30,7 +30,7 @@ def members(inventory):
 def across(members):
     """Of every two members, in both directions: (where to call from, the addresses to call)."""
     for here, there in itertools.permutations(members, 2):
-        first = next(iter(members[here]["containers"]))
+        first = list(members[here]["containers"])[0]
         for addresses in members[there]["containers"].values():
             yield "%s/%s" % (here, first), addresses
 
