@@ -35,8 +35,9 @@ COMMANDS, OTHERS = {"console", "sh"}, {"", "yaml", "json", "ini", "text"}
 
 #: Command: (what does the same in less time, or None; the file that runs it, and the words there).
 SLOW = {
-    "make demo": ("tools/lab node2/red4 true || { make lab-up && .venv/bin/ansible-playbook playbooks/site.yml; }", "tests/integration/lab/test_demo.py", '"tools/demo.py"'),
+    "make demo": ("make lab-up && { tools/lab node1/web true || .venv/bin/ansible-playbook playbooks/site.yml --limit node1; }", "tests/integration/lab/test_demo.py", '"tools/demo.py"'),
     "make test": (None, ".ci/run", "exec make test"),
+    "make docs": (None, "tools/check.py", '"documentation": docs'),
     "make test-quick": (None, "tools/check.py", '"--quick"'),
     "ansible-playbook -i INVENTORY linuxnet.container.site": (None, "tests/integration/playbooks/test_example.py", '"site.yml"'),
     "ansible-playbook -i INVENTORY linuxnet.container.site --check --diff": (None, "tests/integration/playbooks/test_site.py", '"--check", "--diff"'),
