@@ -87,7 +87,11 @@ def write_sources(checkout, sources):
     collection = yaml.safe_load((checkout / "galaxy.yml").read_text())
     listed = guides(checkout)
     below = {
-        "README.md": ["docs/README.md", "collection/index", "collection/environment_variables"],
+        "README.md": [
+            "docs/README.md",
+            "Modules, plugins and roles <collection/index>",
+            "Environment variables <collection/environment_variables>",
+        ],
         GUIDES: [os.path.relpath(name, "docs") for name in listed],
     }
     for name in ["README.md", GUIDES, *listed]:

@@ -73,6 +73,8 @@ def link_collection():
     """Make this checkout importable as ansible_collections.linuxnet.container."""
     link = CHECKOUT / ".collections" / "ansible_collections" / "linuxnet" / "container"
     link.parent.mkdir(parents=True, exist_ok=True)
+    if link.exists() and not link.is_symlink():
+        sys.exit("make setup: %s is an installed copy of the collection and stands in the way of this checkout: remove it." % link)
     if not link.is_symlink():
         link.symlink_to("../../..")
 

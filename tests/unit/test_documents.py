@@ -77,4 +77,4 @@ def test_readme_and_action_group_have_every_module():
     group = yaml.safe_load((CHECKOUT / "meta" / "runtime.yml").read_text())["action_groups"]["all"]
     assert sorted(group) == modules()
     table = (CHECKOUT / "README.md").read_text().partition("| module |")[2].partition("\n\n")[0]
-    assert sorted(re.findall(r"^\| `(\w+)`", table, re.M)) == modules()
+    assert sorted(re.findall(r"^\| \[`(\w+)`\]", table, re.M)) == modules()
