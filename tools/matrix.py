@@ -22,33 +22,27 @@ import time
 
 from check import CACHE, CHECKOUT, Result, junit, makes_namespaces, tell
 
+CONTROLLERS = {"2.19": "3.11", "2.21": "3.13"}  # ansible-core, and the Python that it runs on
 PYTHONS = ("3.9", "3.11", "3.13")
 PYROUTE2 = ("0.7.2", "0.8.1", "0.9.7")
-#: {(ansible-core, the Python that it runs on): [(Python, pyroute2) of managed hosts]}. A controller never meets pyroute2, but its
-#: module_utils meet the managed Python: so one has all of the managed side, the other each Python and each pyroute2 once.
-COMBINATIONS = {
-    ("2.19", "3.11"): list(itertools.product(PYTHONS, PYROUTE2)),
-    ("2.21", "3.13"): list(zip(PYTHONS, PYROUTE2)),
-}
+MANAGED = list(itertools.product(PYTHONS, PYROUTE2))
+EACH_ONCE = list(zip(PYTHONS, PYROUTE2))
+#: [(ansible-core, [what each of the lab's three nodes has])]. A controller never meets pyroute2, but its module_utils meet the
+#: managed Python: so one controller has all of the managed side, the other each Python and each pyroute2 once.
+LABS = [("2.19", [pair for pair in MANAGED if pair[0] == python]) for python in PYTHONS] + [("2.21", EACH_ONCE)]
 ROOM = CACHE / "matrix"
+TESTS = ["-r", "requirements-matrix.txt"]
 #: {virtual environment: (Python, what pip is told, a package, what its version begins with)}
 ENVIRONMENTS = {
-    **{
-        "controller-" + core: (version, ["-r", "requirements-lab.txt", "-r", "requirements-matrix.txt"], "ansible-core", core + ".")
-        for core, version in COMBINATIONS
-    },
-    **{"managed-%s-%s" % pair: (pair[0], ["pyroute2==" + pair[1]], "pyroute2", pair[1]) for pair in itertools.product(PYTHONS, PYROUTE2)},
-    **{"tests-" + version: (version, ["-r", "requirements-matrix.txt"], "pytest", "") for version in PYTHONS},
+    **{"controller-" + core: (version, ["-r", "requirements-lab.txt", *TESTS], "ansible-core", core + ".") for core, version in CONTROLLERS.items()},
+    **{"managed-%s-%s" % pair: (pair[0], ["pyroute2==" + pair[1]], "pyroute2", pair[1]) for pair in MANAGED},
+    **{"tests-" + version: (version, TESTS, "pytest", "") for version in PYTHONS},
 }
 ANSIBLE = "2.19"  # whose module_utils the tests import that run under a managed Python
 UNITS = "tests/unit/plugins/module_utils"
-#: On lab nodes: site.yml and its proof, and every kind of step that there is.
-ON_NODES = (
-    "tests/matrix",
-    "tests/integration/modules/test_generated.py::test_every_kind_of_step_is_typed",
-    "tests/integration/modules/test_other_python.py",
-)
-#: Under the managed Python itself: the bytes that go to the kernel, and what the kernel says to those of nf_tables.
+#: Every kind of step that there is, as modules of a node.
+STEPS = ("tests/integration/modules/test_generated.py::test_every_kind_of_step_is_typed", "tests/integration/modules/test_other_python.py")
+#: The bytes that go to the kernel, and what it says to those of nf_tables.
 WIRE = (UNITS + "/test_messages.py", UNITS + "/test_nft_messages.py", "tests/integration/nft_wire_inside.py")
 NAMESPACE = ["unshare", "--net"] if os.geteuid() == 0 else ["unshare", "--user", "--map-root-user", "--", "unshare", "--net"]
 
@@ -102,6 +96,10 @@ def environment(name):
     return folder
 
 
+def managed(python, pyroute2):
+    return environment("managed-%s-%s" % (python, pyroute2)) / "bin" / "python"
+
+
 def set_up():
     """All of them, two at a time. What cannot be made is told where it is needed."""
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
@@ -134,36 +132,39 @@ def pytest(command, tests, **variables):
     return result
 
 
-def on_nodes(core, python, pyroute2):
-    """With a controller's Ansible: site.yml and its proof, and every kind of step."""
-    managed = environment("managed-%s-%s" % (python, pyroute2))
-    return pytest([environment("controller-" + core) / "bin" / "python"], ON_NODES, LINUXNET_MANAGED_PYTHON=str(managed / "bin" / "python"))
+def site(core, pairs):
+    """site.yml foretold, made, made again, proven and taken away."""
+    pythons = ":".join(str(managed(*pair)) for pair in pairs)
+    return pytest([environment("controller-" + core) / "bin" / "python"], ["tests/matrix"], LINUXNET_MANAGED_PYTHONS=pythons)
+
+
+def steps(python, pyroute2):
+    """Every kind of step, on nodes and in messages."""
+    command = [environment("controller-" + ANSIBLE) / "bin" / "python"]
+    on_nodes = pytest(command, STEPS, LINUXNET_MANAGED_PYTHON=str(managed(python, pyroute2)))
+    return on_nodes + alone(python, pyroute2, NAMESPACE, WIRE)
 
 
 def alone(python, pyroute2, before, tests):
     """With pytest under the managed Python itself."""
-    folder = environment("managed-%s-%s" % (python, pyroute2))
-    (own,) = folder.glob("lib/python*/site-packages/pyroute2/__init__.py")
-    return pytest(
-        [*before, folder / "bin" / "python"],
-        tests,
-        PYTHONPATH=":".join(map(str, imports(python))),
-        NFT_WIRE_PYROUTE2=str(own),
-        NFT_WIRE_OUTSIDE=str(os.stat("/proc/self/ns/net").st_ino),
-    )
+    command = [*before, managed(python, pyroute2)]
+    own = said(*command, "-I", "-c", "import pyroute2; print(pyroute2.__file__)")
+    outside = str(os.stat("/proc/self/ns/net").st_ino)
+    return pytest(command, tests, PYTHONPATH=":".join(map(str, imports(python))), NFT_WIRE_PYROUTE2=own, NFT_WIRE_OUTSIDE=outside)
 
 
 def parts():
     """({what needs lab nodes or namespaces, and so runs by itself}, {what runs beside it}): name -> what to call."""
-    labs, beside = {}, {}
-    for (core, _version), pairs in COMBINATIONS.items():
-        for pair in pairs:
-            labs["ansible-core %s, Python %s, pyroute2 %s" % (core, *pair)] = functools.partial(on_nodes, core, *pair)
-    for pair in itertools.product(PYTHONS, PYROUTE2):
-        labs["messages of Python %s, pyroute2 %s" % pair] = functools.partial(alone, *pair, NAMESPACE, WIRE)
-    for pair in zip(PYTHONS, PYROUTE2):
-        beside["unit tests of Python %s, pyroute2 %s" % pair] = functools.partial(alone, *pair, [], [UNITS])
+    labs = {"ansible-core %s: %s" % (core, " and ".join(shown(pairs))): functools.partial(site, core, pairs) for core, pairs in LABS}
+    labs.update(("every kind of step: Python %s, pyroute2 %s" % pair, functools.partial(steps, *pair)) for pair in MANAGED)
+    beside = {"unit tests: Python %s, pyroute2 %s" % pair: functools.partial(alone, *pair, [], [UNITS]) for pair in EACH_ONCE}
     return labs, beside
+
+
+def shown(pairs):
+    """What a lab's nodes have, in words."""
+    for python in dict.fromkeys(python for python, _pyroute2 in pairs):
+        yield "Python %s with pyroute2 %s" % (python, ", ".join(pyroute2 for one, pyroute2 in pairs if one == python))
 
 
 def run(name, part):
@@ -184,10 +185,8 @@ def table():
     """What README says of all this."""
     yield "| controller | managed hosts |"
     yield "| --- | --- |"
-    for (core, version), pairs in COMBINATIONS.items():
-        for python in PYTHONS:
-            libraries = [pyroute2 for one, pyroute2 in pairs if one == python]
-            yield "| ansible-core %s on Python %s | Python %s with pyroute2 %s |" % (core, version, python, ", ".join(libraries))
+    for core, pairs in LABS:
+        yield "| ansible-core %s on Python %s | %s |" % (core, CONTROLLERS[core], "; ".join(shown(pairs)))
 
 
 def main(words):
@@ -198,6 +197,8 @@ def main(words):
         sys.exit("make test-matrix: this machine's kernel does not make namespaces any more (dmesg may say why): start it anew.")
     ROOM.mkdir(parents=True, exist_ok=True)
     labs, beside = ({name: part for name, part in some.items() if all(word in name for word in words)} for some in parts())
+    if not labs and not beside:
+        sys.exit("make test-matrix: nothing has all of %s in its name." % " ".join(words))
     rows = [run("virtual environments", set_up)]
     with concurrent.futures.ThreadPoolExecutor(1) as second:
         heard = [second.submit(run, *part) for part in beside.items()]

@@ -1,17 +1,20 @@
 # Copyright: (c) 2026, linuxnet.container contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The whole way on the lab's two nodes, with this Python's Ansible and the managed Python that tools/matrix.py names."""
+"""The whole way with this Python's Ansible, on three nodes of which each has the Python that tools/matrix.py names for it."""
 
 from __future__ import annotations
 
 import os
+import pathlib
 
-from ansible_collections.linuxnet.container.tests.integration.modules.conftest import MANAGED
-from ansible_collections.linuxnet.container.tests.integration.playbooks.conftest import CHECKOUT, Site
+import yaml
 
-INVENTORY = CHECKOUT / "playbooks" / "inventory" / "lab"
-NODES = ("node1", "node2")
+from ansible_collections.linuxnet.container.tests.integration.playbooks.conftest import CHECKOUT, NODES, Site
+
+HERE = pathlib.Path(__file__).resolve().parent
+LAB = CHECKOUT / "playbooks" / "inventory"
+PYTHONS = dict(zip(NODES, os.environ["LINUXNET_MANAGED_PYTHONS"].split(":"), strict=True))
 
 
 def lines(played):
@@ -21,10 +24,13 @@ def lines(played):
 
 def test_foretold_made_proven_and_taken_away(lab, tmp_path):
     site = Site(lab, tmp_path)
+    own = tmp_path / "pythons.yml"
+    own.write_text(yaml.safe_dump({"lab": {"hosts": {node: {"ansible_python_interpreter": python} for node, python in PYTHONS.items()}}}))
 
     def play(playbook, *arguments):
         """No run may warn of anything (see Site.play)."""
-        return site.play(playbook, INVENTORY, "-e", "ansible_python_interpreter=" + MANAGED, *arguments, environ={"ANSIBLE_REMOTE_TMP": str(tmp_path / "tmp")})
+        inventories = ["-i", LAB / "lab_third_node.yml", "-i", own]
+        return site.play(playbook, LAB / "lab", *inventories, *arguments, environ={"ANSIBLE_REMOTE_TMP": str(tmp_path / "tmp")})
 
     play("lab_up.yml")
     clean = site.dump(*NODES)
@@ -35,12 +41,12 @@ def test_foretold_made_proven_and_taken_away(lab, tmp_path):
     assert lines(made) == lines(foretold) and min(map(len, lines(made).values())) > 20
     assert made.changed() == foretold.changed() and min(made.changed().values()) > 5
     standing = site.dump(*NODES)
-    assert standing != clean
+    assert all(standing[node] != clean[node] for node in NODES)
 
     again = play("site.yml", "--diff")
     assert again.changed() == dict.fromkeys(NODES, 0) and not any(lines(again).values()), again.said
     assert site.dump(*NODES) == standing
-    play("lab_proof.yml")
+    play("lab_proof.yml", HERE / "which_python.yml")
 
     play("teardown.yml")
     assert site.dump(*NODES) == clean
