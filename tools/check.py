@@ -106,7 +106,7 @@ def ansible_test(*arguments, environment=None):
 
 def sanity():
     # What is shipped; the rest is for this checkout alone, and ruff reads it.
-    outside = [word for folder in ("tests/", "tools/", "benchmarks/") for word in ("--exclude", folder)]
+    outside = [word for folder in ("tests/", "tools/", "benchmarks/", "molecule/", "examples/") for word in ("--exclude", folder)]
     command, environment = ansible_test("sanity", *outside)
     return tool(*command, cwd=COPY, noise=("Running sanity test", "Installing requirements", "WARNING: "), **environment)
 
