@@ -48,7 +48,7 @@ test: .venv/.dev ## linters, unit tests, and tests with real traffic in labs
 test-quick: .venv/.dev ## linters, unit tests but for those in bulk, and one scenario in a lab
 	@$(VENV)/python tools/check.py --quick
 
-test-matrix: .venv/.dev ## the same on other versions of ansible-core, Python and pyroute2 (WORDS='2.19 0.7.2': on those alone)
+test-matrix: .venv/.dev ## the same on other versions of ansible-core, Python and pyroute2 (WORDS='site.yml 2.21': of that alone)
 	@$(VENV)/python tools/matrix.py $(WORDS)
 
 bench: .venv/.lab ## figures: 1, 100 and 1,000 endpoints, beside ip -batch

@@ -154,10 +154,11 @@ def alone(python, pyroute2, before, tests):
 
 
 def parts():
-    """({what needs lab nodes or namespaces, and so runs by itself}, {what runs beside it}): name -> what to call."""
-    labs = {"ansible-core %s: %s" % (core, " and ".join(shown(pairs))): functools.partial(site, core, pairs) for core, pairs in LABS}
-    labs.update(("every kind of step: Python %s, pyroute2 %s" % pair, functools.partial(steps, *pair)) for pair in MANAGED)
-    beside = {"unit tests: Python %s, pyroute2 %s" % pair: functools.partial(alone, *pair, [], [UNITS]) for pair in EACH_ONCE}
+    """({what needs lab nodes or namespaces, and so runs by itself}, {what runs beside it}): name -> what to call. In a name,
+    3.9/0.7.2 is Python 3.9 with pyroute2 0.7.2."""
+    labs = {"site.yml, ansible-core %s: %s" % (core, " ".join(map("/".join, pairs))): functools.partial(site, core, pairs) for core, pairs in LABS}
+    labs.update(("every kind of step: %s/%s" % pair, functools.partial(steps, *pair)) for pair in MANAGED)
+    beside = {"unit tests: %s/%s" % pair: functools.partial(alone, *pair, [], [UNITS]) for pair in EACH_ONCE}
     return labs, beside
 
 
@@ -199,6 +200,7 @@ def main(words):
     labs, beside = ({name: part for name, part in some.items() if all(word in name for word in words)} for some in parts())
     if not labs and not beside:
         sys.exit("make test-matrix: nothing has all of %s in its name." % " ".join(words))
+    print("3.9/0.7.2 is Python 3.9 with pyroute2 0.7.2 on the managed side", flush=True)
     rows = [run("virtual environments", set_up)]
     with concurrent.futures.ThreadPoolExecutor(1) as second:
         heard = [second.submit(run, *part) for part in beside.items()]

@@ -30,7 +30,7 @@ def test_foretold_made_proven_and_taken_away(lab, tmp_path):
     def play(playbook, *arguments):
         """No run may warn of anything (see Site.play)."""
         inventories = ["-i", LAB / "lab_third_node.yml", "-i", own]
-        return site.play(playbook, LAB / "lab", *inventories, *arguments, environ={"ANSIBLE_REMOTE_TMP": str(tmp_path / "tmp")})
+        return site.play(playbook, LAB / "lab", *arguments, *inventories, environ={"ANSIBLE_REMOTE_TMP": str(tmp_path / "tmp")})
 
     play("lab_up.yml")
     clean = site.dump(*NODES)
