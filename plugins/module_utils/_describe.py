@@ -69,7 +69,7 @@ def netns(state, name: str, processes=()) -> dict:
         "networks": adopted.value["networks"] if adopted else sorted((loopback.networks or ()) if loopback else ()),
         "loopback": bool(loopback and loopback.up),
         "links": links(state, name),
-        "sysctls": {one.path: one.value for one in state.every("sysctl") if one.netns == name},
+        "sysctls": {one.path: one.value for one in state.within("sysctl", name)},
     }
     if processes:
         found["processes"] = [{"pid": pid, "command": command} for pid, _started, command in processes]
@@ -78,7 +78,7 @@ def netns(state, name: str, processes=()) -> dict:
 
 def links(state, space: str) -> list:
     """The links of a namespace, loopback left out."""
-    return [link(state, item) for item in state.every("link") if item.netns == space and item.name != "lo"]
+    return [link(state, item) for item in state.within("link", space) if item.name != "lo"]
 
 
 def rules(state) -> list:

@@ -23,10 +23,10 @@ IFLA_ADDRESS, IFLA_IFNAME, IFLA_MTU, IFLA_LINK, IFLA_MASTER, IFLA_LINKINFO = 1, 
 IFLA_IFALIAS, IFLA_AF_SPEC, IFLA_GROUP, IFLA_EXT_MASK, IFLA_LINK_NETNSID = 20, 26, 27, 29, 37
 IFLA_PROP_LIST, IFLA_ALT_IFNAME = 52, 53
 _IFF_UP = 1
-_AF_INET6_GEN_MODE = 8
+INET6_ADDR_GEN_MODE = 8
 #: RTEXT_FILTER_SKIP_STATS: counters are most of an answer.
 _SKIP_STATS = struct.pack("=HHI", 8, IFLA_EXT_MASK, 1 << 3)
-_IFINFO = struct.Struct("=BxHiII")
+IFINFO = struct.Struct("=BxHiII")
 _U32 = struct.Struct("=I")
 _I32 = struct.Struct("=i")
 
@@ -43,7 +43,7 @@ def request_name(name: str) -> bytes:
 
 def header(index: int = 0) -> bytes:
     """A struct ifinfomsg."""
-    return _IFINFO.pack(0, 0, index, 0, 0)
+    return IFINFO.pack(0, 0, index, 0, 0)
 
 
 def string(kind: int, text: str) -> bytes:
@@ -58,14 +58,14 @@ def _text(value: bytes) -> str:
 
 def index_of(body: bytes) -> int:
     """The index of the link that an answer is about."""
-    return _IFINFO.unpack_from(body)[2]
+    return IFINFO.unpack_from(body)[2]
 
 
 def answer(netns: str, body: bytes):
     """(index, Link, {"master", "link", "nsid", "dev", "altnames"}) of an answer; what it names by index is in the dictionary,
     and for the reader to put into the Link by name."""
-    _family, _kind, index, flags, _change = _IFINFO.unpack_from(body)
-    values = attributes(body, _IFINFO.size)
+    _family, _kind, index, flags, _change = IFINFO.unpack_from(body)
+    values = attributes(body, IFINFO.size)
     raw = {
         "master": _U32.unpack(values[IFLA_MASTER])[0] if IFLA_MASTER in values else 0,
         "link": _I32.unpack(values[IFLA_LINK])[0] if IFLA_LINK in values else 0,
@@ -85,7 +85,7 @@ def answer(netns: str, body: bytes):
     addr_gen = None
     if IFLA_AF_SPEC in values:
         inet6 = attributes(attributes(values[IFLA_AF_SPEC]).get(socket.AF_INET6, b""))
-        addr_gen = inet6[_AF_INET6_GEN_MODE][0] if _AF_INET6_GEN_MODE in inet6 else None
+        addr_gen = inet6[INET6_ADDR_GEN_MODE][0] if INET6_ADDR_GEN_MODE in inet6 else None
     mac = values.get(IFLA_ADDRESS, b"")
     link = Link(
         netns,

@@ -3,25 +3,25 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Speaking: the steps of one namespace, said to its rtnetlink socket. One verb a method.
 
-Message bodies are pyroute2's. What a message refers to by number (a device, a namespace) is looked up here.
+Message bodies are ``packed``'s, those of kinds of links pyroute2's. What a message refers to by number (a device, a
+namespace) is looked up here.
 """
 
 from __future__ import annotations
 
 import errno
+import importlib.util
 import os
-import socket
-import struct
+import sys
 from dataclasses import dataclass
 
 from .._kinds.bridge import PORT_OPTIONS
-from .._kinds.fdb import Fdb
 from .._kinds.link import LINK_KINDS
 from .._kinds.options import DEVICE, rows
 from .._problem import Problem
 from .._state import HOST
 from .._steps import Step
-from . import links, spaces
+from . import links, packed, spaces
 from .netlink import (
     NLM_F_APPEND,
     NLM_F_CREATE,
@@ -36,12 +36,6 @@ RTM_NEWLINK, RTM_DELLINK, RTM_SETLINK = 16, 17, 19
 RTM_NEWADDR, RTM_DELADDR = 20, 21
 RTM_NEWROUTE, RTM_DELROUTE = 24, 25
 RTM_NEWNEIGH, RTM_DELNEIGH = 28, 29
-_IFF_UP = 1
-_IFA_F_NODAD = 2
-_RT_TABLE_MAIN, _RTPROT_STATIC, _RTN_UNICAST = 254, 4, 1
-_RT_SCOPE_UNIVERSE, _RT_SCOPE_LINK, _RT_SCOPE_NOWHERE = 0, 253, 255
-_RTNH_F_ONLINK = 4
-_NUD_PERMANENT, _NTF_SELF = 0x80, 2
 
 
 @dataclass
@@ -57,23 +51,28 @@ class Failure(Exception):
 
 
 def require_pyroute2() -> None:
-    """Import the message classes; Problem when there is no pyroute2."""
+    """Problem when there is no pyroute2. It is loaded only where a message needs it, which takes longer than many a run."""
     try:
-        from pyroute2.netlink.rtnl import ifaddrmsg, ifinfmsg, ndmsg, rtmsg  # pylint: disable=import-outside-toplevel
+        if importlib.util.find_spec("pyroute2") is None:
+            raise ImportError("No module named 'pyroute2'")
     except ImportError as error:
-        import sys  # pylint: disable=import-outside-toplevel
+        raise _without_pyroute2(error) from error
 
-        raise Problem(
-            "",
-            "%s has no pyroute2 (%s): install Debian's python3-pyroute2, Fedora's python3-pyroute2 or PyPI's pyroute2 "
-            "for it, or let the role linuxnet.container.pyroute2 do so." % (sys.executable, error),
-        ) from error
-    _CLASSES.update(
-        link=ifinfmsg.ifinfmsg, address=ifaddrmsg.ifaddrmsg, route=rtmsg.rtmsg, neighbour=ndmsg.ndmsg
+
+def _without_pyroute2(why) -> Problem:
+    return Problem(
+        "",
+        "%s has no pyroute2 (%s): install Debian's python3-pyroute2, Fedora's python3-pyroute2 or PyPI's pyroute2 "
+        "for it, or let the role linuxnet.container.pyroute2 do so." % (sys.executable, why),
     )
 
 
-_CLASSES: dict = {}
+def _link_class():
+    try:
+        from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg  # pylint: disable=import-outside-toplevel
+    except ImportError as error:
+        raise _without_pyroute2(error) from error
+    return ifinfmsg
 
 
 #: What the kernel says to the deletion of what is gone already: with its namespace, say, whose last process has ended.
@@ -170,152 +169,62 @@ class Speaker:
     # One verb a method; arguments are those of Step.do
 
     def link_add(self, link, peer):
-        attrs = self._link_attributes(link)
-        info = [["IFLA_INFO_KIND", link.kind]]
-        data = self._data(LINK_KINDS[link.kind].options, link.options)
+        master = self.indexes[link.master] if link.master else None
+        body = packed.link_header(True if link.up else None) + packed.link_attributes(link.name, link.mtu, link.mac, link.group, master)
         if peer is not None:
-            attached = self._link_attributes(peer, brought=True)
+            descriptor = None
             if peer.netns != link.netns:
                 descriptor = self.home if peer.netns == HOST else self._namespace(peer.netns)
-                attached.append(["IFLA_NET_NS_FD", descriptor])
-            data.append(["VETH_INFO_PEER", {"attrs": attached}])
-        if data:
-            info.append(["IFLA_INFO_DATA", {"attrs": data}])
-        attrs.append(["IFLA_LINKINFO", {"attrs": info}])
-        flags = _IFF_UP if link.up else 0
-        body = encode(_CLASSES["link"], {"flags": flags, "change": flags}, attrs)
+            body += packed.veth(peer, descriptor)
+        else:
+            body += self._info("IFLA_INFO", link.kind, LINK_KINDS[link.kind].options, link.options)
         return Message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, body)
 
     def link_set(self, name, plain):
-        flags = {}
-        if "up" in plain:
-            flags = {"flags": _IFF_UP if plain["up"] else 0, "change": _IFF_UP}
-        attrs = [["IFLA_IFNAME", name]]
-        for field, value in plain.items():
-            if field == "addr_gen":
-                inet6 = {"attrs": [["IFLA_INET6_ADDR_GEN_MODE", value]]}
-                attrs.append(["IFLA_AF_SPEC", {"attrs": [["AF_INET6", inet6]]}])
-            elif field == "master":
-                attrs.append(["IFLA_MASTER", self.indexes[value] if value else 0])
-            elif field != "up":
-                attrs.append([_PLAIN[field], str(value) if field == "mac" else value])
-        return Message(RTM_SETLINK, 0, encode(_CLASSES["link"], flags, attrs))
+        return Message(RTM_SETLINK, 0, packed.link_set(name, plain, self.indexes))
 
     def link_options(self, name, kind, options):
-        data = self._data(LINK_KINDS[kind].options, options)
-        info = [["IFLA_INFO_KIND", kind], ["IFLA_INFO_DATA", {"attrs": data}]]
-        attrs = [["IFLA_IFNAME", name], ["IFLA_LINKINFO", {"attrs": info}]]
-        return Message(RTM_NEWLINK, 0, encode(_CLASSES["link"], {}, attrs))
+        body = packed.link_header() + packed.link_attributes(name) + self._info("IFLA_INFO", kind, LINK_KINDS[kind].options, options)
+        return Message(RTM_NEWLINK, 0, body)
 
     def port_options(self, name, options):
-        data = self._data(PORT_OPTIONS, options)
-        info = [["IFLA_INFO_SLAVE_KIND", "bridge"], ["IFLA_INFO_SLAVE_DATA", {"attrs": data}]]
-        attrs = [["IFLA_IFNAME", name], ["IFLA_LINKINFO", {"attrs": info}]]
-        return Message(RTM_NEWLINK, 0, encode(_CLASSES["link"], {}, attrs))
+        body = packed.link_header() + packed.link_attributes(name) + self._info("IFLA_INFO_SLAVE", "bridge", PORT_OPTIONS, options)
+        return Message(RTM_NEWLINK, 0, body)
 
     def link_del(self, name):
-        return Message(RTM_DELLINK, 0, encode(_CLASSES["link"], {}, [["IFLA_IFNAME", name]]))
+        return Message(RTM_DELLINK, 0, packed.link_header() + packed.link_attributes(name))
 
     def address_add(self, address, again):
-        body = self._address(address, _IFA_F_NODAD if address.interface.version == 6 and address.nodad else 0)
+        body = packed.address(address, self.indexes[address.dev], True)
         return Message(RTM_NEWADDR, NLM_F_CREATE | (NLM_F_REPLACE if again else NLM_F_EXCL), body)
 
     def address_del(self, address):
-        return Message(RTM_DELADDR, 0, self._address(address, 0))
+        return Message(RTM_DELADDR, 0, packed.address(address, self.indexes[address.dev], False))
 
     def route_add(self, route, again):
-        return Message(RTM_NEWROUTE, NLM_F_CREATE | (NLM_F_REPLACE if again else NLM_F_EXCL), self._route(route, False))
+        body = packed.route(route, self.indexes[route.dev], True)
+        return Message(RTM_NEWROUTE, NLM_F_CREATE | (NLM_F_REPLACE if again else NLM_F_EXCL), body)
 
     def route_del(self, route):
-        return Message(RTM_DELROUTE, 0, self._route(route, True))
+        return Message(RTM_DELROUTE, 0, packed.route(route, self.indexes[route.dev], False))
 
     def fdb_add(self, entry):
         flags = NLM_F_CREATE | (NLM_F_APPEND if entry.many else NLM_F_REPLACE)
-        return Message(RTM_NEWNEIGH, flags, self._fdb(entry))
+        return Message(RTM_NEWNEIGH, flags, packed.entry(entry, self.indexes[entry.dev]))
 
     def fdb_del(self, entry):
-        return Message(RTM_DELNEIGH, 0, self._fdb(entry))
+        return Message(RTM_DELNEIGH, 0, packed.entry(entry, self.indexes[entry.dev]))
 
-    # Bodies
-
-    def _link_attributes(self, link, brought=False):
-        attrs = [["IFLA_IFNAME", link.name]]
-        if link.mtu:
-            attrs.append(["IFLA_MTU", link.mtu])
-        if link.mac:
-            attrs.append(["IFLA_ADDRESS", str(link.mac)])
-        if not brought:
-            if link.group:
-                attrs.append(["IFLA_GROUP", link.group])
-            if link.master:
-                attrs.append(["IFLA_MASTER", self.indexes[link.master]])
-        return attrs
-
-    def _data(self, options, values):
-        return [
+    def _info(self, prefix, kind, options, values):
+        """IFLA_LINKINFO with what only the ``kind`` has: a few of these there are, and pyroute2 makes them."""
+        data = [
             [option.attribute, self.indexes[value] if option.form is DEVICE else option.form.wire(value)]
             for option, value in rows(options, values)
         ]
-
-    def _address(self, address, flags):
-        interface = address.interface
-        attrs = [["IFA_ADDRESS", str(interface.ip)], ["IFA_LOCAL", str(interface.ip)]]
-        if address.broadcast:
-            attrs.append(["IFA_BROADCAST", str(address.broadcast)])
-        fields = {
-            "family": _family(interface),
-            "prefixlen": interface.network.prefixlen,
-            "flags": flags,
-            "scope": 254 if interface.ip.is_loopback else _RT_SCOPE_LINK if interface.ip.is_link_local and interface.version == 6 else 0,
-            "index": self.indexes[address.dev],
-        }
-        return encode(_CLASSES["address"], fields, attrs)
-
-    def _route(self, route, deletion):
-        attrs = [["RTA_OIF", self.indexes[route.dev]]]
-        if route.dst.prefixlen:
-            attrs.append(["RTA_DST", str(route.dst.network_address)])
-        if route.via:
-            attrs.append(["RTA_GATEWAY", str(route.via)])
-        if route.metric:
-            attrs.append(["RTA_PRIORITY", route.metric])
-        if route.src:
-            attrs.append(["RTA_PREFSRC", str(route.src)])
-        scope = _RT_SCOPE_UNIVERSE if route.via or route.dst.version == 6 else _RT_SCOPE_LINK
-        fields = {
-            "family": _family(route.dst),
-            "dst_len": route.dst.prefixlen,
-            "table": _RT_TABLE_MAIN,
-            "proto": 0 if deletion else _RTPROT_STATIC,
-            "scope": _RT_SCOPE_NOWHERE if deletion else scope,
-            "type": 0 if deletion else _RTN_UNICAST,
-            "flags": _RTNH_F_ONLINK if route.onlink else 0,
-        }
-        return encode(_CLASSES["route"], fields, attrs)
-
-    def _fdb(self, entry: Fdb):
-        attrs: list = [["NDA_LLADDR", str(entry.mac)], ["NDA_DST", str(entry.dst)]]
-        if entry.port != entry.default_port:
-            attrs.append(["NDA_PORT", entry.port])
-        if entry.vni != entry.default_vni:
-            attrs.append(["NDA_VNI", entry.vni])
-        fields = {
-            "family": socket.AF_BRIDGE if hasattr(socket, "AF_BRIDGE") else 7,
-            "ifindex": self.indexes[entry.dev],
-            "state": _NUD_PERMANENT,
-            "flags": _NTF_SELF,
-        }
-        return encode(_CLASSES["neighbour"], fields, attrs)
-
-
-_PLAIN = {"mtu": "IFLA_MTU", "mac": "IFLA_ADDRESS", "group": "IFLA_GROUP", "alias": "IFLA_IFALIAS"}
-
-
-def _family(value):
-    return socket.AF_INET if value.version == 4 else socket.AF_INET6
+        info: list = [[prefix + "_KIND", kind]] + ([[prefix + "_DATA", {"attrs": data}]] if data else [])
+        return encode(_link_class(), {}, [["IFLA_LINKINFO", {"attrs": info}]])[links.IFINFO.size :]
 
 
 def mark_loopback(group, alias):
-    """The message that marks a new namespace's loopback; packed here because a thousand of them are sent one by one."""
-    body = links.header(1) + struct.pack("=HHI", 8, links.IFLA_GROUP, group or 0)
-    return Message(RTM_SETLINK, 0, body + links.string(links.IFLA_IFALIAS, alias or ""))
+    """The message that marks a new namespace's loopback."""
+    return Message(RTM_SETLINK, 0, packed.link_set("lo", {"group": group or 0, "alias": alias or ""}, {}))

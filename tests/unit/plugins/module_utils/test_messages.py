@@ -229,9 +229,12 @@ def test_a_message_that_is_refused_names_its_step():
     assert failure.value.step is steps[2] and (failure.value.errno, failure.value.said) == (17, "no")
 
 
-def test_without_pyroute2_one_sentence_says_what_to_install(monkeypatch):
-    monkeypatch.setitem(sys.modules, "pyroute2.netlink.rtnl", None)
+@pytest.mark.parametrize("missing", ["pyroute2", "pyroute2.netlink.rtnl.ifinfmsg"])
+def test_without_pyroute2_one_sentence_says_what_to_install(monkeypatch, missing):
+    """Also when it is there and cannot be loaded, which shows only then."""
+    monkeypatch.setitem(sys.modules, missing, None)
     with pytest.raises(Problem) as problem:
         apply.require_pyroute2()
+        spoken(Kernel(), planned({"link": "br0", "kind": "bridge", "of": []}))
     assert str(problem.value).startswith("%s has no pyroute2 (" % sys.executable)
     assert "install Debian's python3-pyroute2" in str(problem.value)
