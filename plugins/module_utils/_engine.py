@@ -146,6 +146,8 @@ def _verify(steps, reach, before, target) -> State:
             touched.add(step.do[2].netns)
     narrow = _reach_of(reach, before, target)
     narrow.spaces = narrow.spaces & touched
+    # What has neither addresses nor routes to speak of need not be asked for them.
+    narrow.bare = narrow.spaces - {key[1] for state in (before, target) for key in state if key[0] in ("address", "route")}
     narrow.sysctls = {(netns, path) for netns, path in narrow.sysctls if netns in touched}
     narrow.links = {(netns, name) for netns, name in narrow.links if netns in touched}
     narrow.marked_spaces, narrow.processes, narrow.pids = set(), set(), set()

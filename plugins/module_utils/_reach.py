@@ -14,7 +14,7 @@ from ._state import HOST, State
 class Reach:
     """What to read. A namespace is named; HOST ("") is the one the module runs in.
 
-    ``spaces``: namespaces read whole (links, addresses, routes); ``links``: {(netns, name)} read with their addresses
+    ``spaces``: namespaces read whole (links, addresses, routes), of those in ``bare`` the links alone; ``links``: {(netns, name)} read with their addresses
     and routes; ``ports_of``: {(netns, bridge)} whose ports are read too; ``networks``: names whose marked links on the
     host are read; ``everywhere``: those in any other namespace too, with that namespace;
     ``marked_spaces``: names whose marked namespaces are read, "" for all that are ours; ``peers``: the other ends of
@@ -27,6 +27,7 @@ class Reach:
     """
 
     spaces: set = field(default_factory=set)
+    bare: set = field(default_factory=set)
     links: set = field(default_factory=set)
     ports_of: set = field(default_factory=set)
     networks: set = field(default_factory=set)

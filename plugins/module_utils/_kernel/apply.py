@@ -47,7 +47,7 @@ class _Applying:
         self.steps = steps
         self.at = steps[0]  # the step that is being carried out
         self.removed: list = []  # (name, descriptor) of namespaces whose names have been taken away
-        self.home = None
+        self.journey = spaces.Journey()
 
     def run(self, confirm):
         try:
@@ -67,8 +67,7 @@ class _Applying:
                 os.close(descriptor)
 
     def _carry_out(self):
-        self.home = spaces.own()
-        try:
+        with self.journey:
             position = 0
             while position < len(self.steps):
                 step = self.at = self.steps[position]
@@ -81,10 +80,21 @@ class _Applying:
                     and self.steps[end].netns == step.netns
                 ):
                     end += 1
+                self._go(step.netns)
                 getattr(self, "_" + same)(self.steps[position:end])
                 position = end
+
+    def _go(self, name):
+        if name == HOST:
+            self.journey.back()
+            return
+        descriptor = spaces.open_name(name)
+        if descriptor is None:
+            raise OSError(errno.ENOENT, "there is no namespace '%s'" % name)
+        try:
+            self.journey.into(descriptor)
         finally:
-            os.close(self.home)
+            os.close(descriptor)
 
     def _put_names_back(self):
         for name, descriptor in reversed(self.removed):
@@ -100,34 +110,16 @@ class _Applying:
     # Netlink
 
     def _netlink(self, steps):
-        if steps[0].netns == HOST:
-            self._send(steps)
-            return
-        descriptor = self._open(steps[0].netns)
-        try:
-            with spaces.inside(descriptor):
-                self._send(steps)
-        finally:
-            os.close(descriptor)
-
-    @staticmethod
-    def _open(name):
-        descriptor = spaces.open_name(name)
-        if descriptor is None:
-            raise OSError(errno.ENOENT, "there is no namespace '%s'" % name)
-        return descriptor
-
-    def _send(self, steps):
         deletions = [step for step in steps if step.do[0] == "link_del"]
         if len(deletions) >= _MANY and len(deletions) == len(steps):
             self._delete_together(steps)
             return
         if deletions and len(deletions) < len(steps):
-            self._send(deletions)
-            self._send([step for step in steps if step.do[0] != "link_del"])
+            self._netlink(deletions)
+            self._netlink([step for step in steps if step.do[0] != "link_del"])
             return
         with Netlink() as netlink:
-            speaker = Speaker(netlink, self.home)
+            speaker = Speaker(netlink, self.journey.home)
             start = 0
             while start < len(steps):
                 # Each may hold a namespace's descriptor open.
@@ -181,6 +173,7 @@ class _Applying:
             raise Failure(steps[refused], error.errno, error.said) from error
 
     def _netns_add(self, steps):
+        spaces.make_ready()
         for step in self._each(steps):
             _verb, name, mark = step.do
 
@@ -189,9 +182,10 @@ class _Applying:
                     with Netlink() as netlink:
                         netlink.batch([mark_loopback(*mark)])
 
-            spaces.add(name, prepare)
+            spaces.add(name, self.journey, prepare)
 
     def _netns_attach(self, steps):
+        spaces.make_ready()
         for step in self._each(steps):
             _verb, name, pid, inode = step.do
             descriptor = spaces.open_process(pid)
@@ -214,17 +208,8 @@ class _Applying:
             spaces.remove(name)
 
     def _sysctl(self, steps):
-        if steps[0].netns == HOST:
-            for step in self._each(steps):
-                sysctls.write(step.do[1], step.do[2])
-            return
-        descriptor = self._open(steps[0].netns)
-        try:
-            with spaces.inside(descriptor):
-                for step in self._each(steps):
-                    sysctls.write(step.do[1], step.do[2])
-        finally:
-            os.close(descriptor)
+        for step in self._each(steps):
+            sysctls.write(step.do[1], step.do[2])
 
     def _tx_offload(self, steps):
         for step in self._each(steps):

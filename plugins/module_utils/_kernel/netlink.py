@@ -44,7 +44,9 @@ _NESTED_MASK = 0x3FFF
 
 #: Bytes in one send: below the smallest default of net.core.wmem_max, with room for the kernel's overhead.
 _SEND_MAX = 96 * 1024
-_RECEIVE = 1 << 20
+#: The kernel's answers come in pieces of at most 32 KiB; a buffer that malloc(3) would map anew each time costs more than they do.
+_RECEIVE = 1 << 16
+_RECEIVE_BUFFER = 1 << 20
 _DUMP_TRIES = 10
 
 
@@ -114,7 +116,7 @@ class Netlink:
     def __init__(self, protocol: int = NETLINK_ROUTE):
         self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, protocol)
         self._socket.bind((0, 0))
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
         for option in (_NETLINK_CAP_ACK, _NETLINK_EXT_ACK, _NETLINK_GET_STRICT_CHK):
             try:
                 self._socket.setsockopt(_SOL_NETLINK, option, 1)

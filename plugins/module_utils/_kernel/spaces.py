@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import functools
 import os
 import signal
 import stat
@@ -108,7 +109,12 @@ def tidy(names) -> None:
 
 def is_namespace(descriptor: int) -> bool:
     """Whether ``descriptor`` is a file of nsfs."""
-    return os.fstat(descriptor).st_dev == os.stat("/proc/self/ns/net").st_dev
+    return os.fstat(descriptor).st_dev == _nsfs()
+
+
+@functools.lru_cache(1)
+def _nsfs() -> int:
+    return os.stat("/proc/self/ns/net").st_dev
 
 
 def inode(descriptor: int) -> int:
@@ -124,47 +130,67 @@ def open_process(pid: int):
         return None
 
 
+class Journey:
+    """A way through many namespaces, without going home between them: a context manager, at whose end the thread is back.
+
+    ``home``: a descriptor of the namespace that it was in.
+    """
+
+    def __enter__(self):
+        self.home = own()
+        self._away = False
+        return self
+
+    def into(self, descriptor: int) -> None:
+        """Go into the namespace of ``descriptor``."""
+        _call("setns", descriptor, _CLONE_NEWNET)
+        self._away = True
+
+    def anew(self) -> None:
+        """Go into a namespace that is made for it; from home, because some of its settings may follow those of where one is."""
+        self.back()
+        _call("unshare", _CLONE_NEWNET)
+        self._away = True
+
+    def back(self) -> None:
+        """Go home. In the wrong namespace the wrong network would be changed: better to stop than not to arrive."""
+        if self._away and _libc.setns(self.home, _CLONE_NEWNET) != 0:
+            os._exit(70)
+        self._away = False
+
+    def __exit__(self, *exception):
+        self.back()
+        os.close(self.home)
+
+
 @contextmanager
 def inside(descriptor: int):
     """With this thread in the namespace of ``descriptor``."""
-    with _elsewhere("setns", descriptor, _CLONE_NEWNET):
+    with Journey() as journey:
+        journey.into(descriptor)
         yield
 
 
-@contextmanager
-def _elsewhere(call, *arguments):
-    """With this thread in the namespace to which the system call takes it, and back in its own afterwards."""
-    home = own()
-    try:
-        _call(call, *arguments)
-        try:
-            yield
-        finally:
-            # Going on in the wrong namespace would change the wrong network: better to stop.
-            if _libc.setns(home, _CLONE_NEWNET) != 0:
-                os._exit(70)
-    finally:
-        os.close(home)
-
-
-def add(name: str, prepare=None) -> None:
-    """Make a namespace and give it ``name``.
+def add(name: str, journey, prepare=None) -> None:
+    """Make a namespace and give it ``name``; /run/netns is ready (``make_ready``).
 
     ``prepare`` is called inside before the name appears, so that nobody ever sees it unmarked.
     """
     path = _place(name)
     try:
-        with _elsewhere("unshare", _CLONE_NEWNET):
-            if prepare:
-                prepare()
-            _call("mount", b"/proc/thread-self/ns/net", path.encode(), b"none", _MS_BIND, None)
+        journey.anew()
+        if prepare:
+            prepare()
+        _call("mount", b"/proc/thread-self/ns/net", path.encode(), b"none", _MS_BIND, None)
     except BaseException:
         os.unlink(path)
         raise
+    finally:
+        journey.back()
 
 
 def attach(name: str, descriptor: int) -> None:
-    """Give the namespace of ``descriptor`` the ``name``."""
+    """Give the namespace of ``descriptor`` the ``name``; /run/netns is ready (``make_ready``)."""
     path = _place(name)
     try:
         _call("mount", b"/proc/self/fd/%d" % descriptor, path.encode(), b"none", _MS_BIND, None)
@@ -280,15 +306,21 @@ def is_of_the_kernel(pid: int) -> bool:
 
 def _place(name: str) -> str:
     """The path of a new file to mount a namespace on."""
-    _run_folder()
     path = os.path.join(RUN, name)
-    tidy([name])
-    os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0))
+    flags = os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    try:
+        os.close(os.open(path, flags, 0))
+    except FileExistsError:
+        tidy([name])
+        os.close(os.open(path, flags, 0))
     return path
 
 
-def _run_folder():
-    """/run/netns as iproute2 prepares it: a shared mount of its own, so that names reach every mount namespace."""
+def make_ready() -> None:
+    """/run/netns as iproute2 prepares it: a shared mount of its own, so that names reach every mount namespace.
+
+    Once for many names: the kernel walks over all that are there.
+    """
     if not os.path.lexists(RUN):
         os.makedirs(RUN, mode=0o755, exist_ok=True)
     _be_a_folder()

@@ -11,7 +11,7 @@ import socket
 import struct
 
 import pytest
-from ansible_collections.linuxnet.container.plugins.module_utils._kernel import links, read
+from ansible_collections.linuxnet.container.plugins.module_utils._kernel import answers, links, pairs, read
 from ansible_collections.linuxnet.container.plugins.module_utils._kernel.netlink import NetlinkError, attributes, encode
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.address import Address
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.fdb import Fdb
@@ -132,7 +132,7 @@ class Answers:
 
     def dump(self, kind, body):
         self.asked.append((kind, body))
-        return [(kind, one) for one in self.bodies if kind != read.RTM_GETROUTE or one[0] == body[0]]
+        return [(kind, one) for one in self.bodies if kind != answers.RTM_GETROUTE or one[0] == body[0]]
 
 
 def reading(*links, reach=None):
@@ -206,9 +206,9 @@ def route(dst, index=1, proto=4, table=254, kind=1, flags=0, **attrs):
 
 def routes(*bodies, links=("eth0",), indexes=None):
     made, space = reading(*links)
-    answers = Answers(*bodies)
-    made._routes(answers, space, indexes)
-    return list(made.state.values()), answers.asked
+    socket_of = Answers(*bodies)
+    made._routes(socket_of, space, indexes)
+    return list(made.state.values()), socket_of.asked
 
 
 def test_routes_of_both_families():
@@ -237,9 +237,9 @@ def test_routes_that_are_not_for_us_to_judge_are_left_out(other):
 def test_few_devices_are_asked_one_by_one_and_ports_not_at_all():
     made, space = reading("eth0", "v-web", "eth1")
     space.links[2][1]["master"] = 3
-    answers = Answers()
-    made._routes(answers, space, {1, 2})
-    assert [(body[0], attributes(body, 12)) for _kind, body in answers.asked] == [
+    socket_of = Answers()
+    made._routes(socket_of, space, {1, 2})
+    assert [(body[0], attributes(body, 12)) for _kind, body in socket_of.asked] == [
         (family, {4: struct.pack("=I", 1)}) for family in (socket.AF_INET, socket.AF_INET6)
     ]
 
@@ -293,9 +293,9 @@ def test_entries_that_are_learned_or_the_devices_own_are_left_out():
 
 def test_entries_are_asked_for_only_where_somebody_wants_them():
     made, space = reading(Link("web", "vx", "vxlan"), Link("web", "br0", "bridge"))
-    answers = Answers()
-    made._fdbs(answers, space)
-    assert answers.asked == []
+    socket_of = Answers()
+    made._fdbs(socket_of, space)
+    assert socket_of.asked == []
 
 
 # Names in the place of indexes
@@ -307,12 +307,10 @@ def test_masters_underlays_and_pairs_of_one_namespace_find_their_names():
     space.links[3] = (Link("web", "v2", "veth", options={}), {"master": 0, "link": 2, "nsid": None, "dev": 0})
     space.links[4] = (Link("web", "vx", "vxlan", options={"vni": 7}), {"master": 1, "link": 0, "nsid": None, "dev": 9})
     space.names = {9: "up0"}
-    made.spaces = {"web": space}
-    made._resolve()
-    state = made.state
-    assert state.link("web", "v1").master == "br0" and state.link("web", "v1").peer == ("web", "v2")
-    assert state.link("web", "v2").peer == ("web", "v1")
-    assert state.link("web", "vx").options == {"vni": 7, "dev": "up0"} and state.link("web", "vx").master == "br0"
+    found = {link.name: link for link in pairs.resolved({"web": space})}
+    assert found["v1"].master == "br0" and found["v1"].peer == ("web", "v2")
+    assert found["v2"].peer == ("web", "v1")
+    assert found["vx"].options == {"vni": 7, "dev": "up0"} and found["vx"].master == "br0"
 
 
 def test_only_what_is_wanted_is_kept_of_a_dump_and_ports_are_counted():

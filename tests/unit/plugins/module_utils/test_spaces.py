@@ -61,7 +61,7 @@ def test_a_folder_that_is_none_is_not_looked_through(folder, tmp_path, what):
         folder.symlink_to(tmp_path / "elsewhere")
     else:
         folder.write_text("mine")
-    for work in (spaces.names, lambda: spaces.open_name("x"), spaces._run_folder):
+    for work in (spaces.names, lambda: spaces.open_name("x"), spaces.make_ready):
         with pytest.raises(OSError, match="is a link or a file, not a folder: remove it"):
             work()
     assert os.listdir(tmp_path / "elsewhere") == []
