@@ -1,7 +1,11 @@
 # Copyright: (c) 2026, linuxnet.container contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs modules in a lab node and times them; see endpoints.py. Imports are done first and timed apart."""
+"""Runs modules in a lab node and times them there.
+
+Standard input: JSON, [[phase, [[module, arguments], ...]], ...]. Prints JSON: the seconds of each phase, and of it the parts
+"phase: ..."; "imports", which are done first; and "memory", MiB at the most.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +17,47 @@ import contextlib  # noqa: E402
 import importlib  # noqa: E402
 import io  # noqa: E402
 import json  # noqa: E402
+import resource  # noqa: E402
 import sys  # noqa: E402
 
 from ansible.module_utils import basic  # noqa: E402
 from ansible.module_utils.testing import patch_module_args  # noqa: E402
 
 COLLECTION = "ansible_collections.linuxnet.container.plugins."
+#: Parts of a run that are given apart: {in the figures: [(module, function)]}.
+PARTS = {
+    "engine": [("_door", "run")],
+    "reading": [("_engine", "read")],
+    "kernel": [("_kernel.apply", "apply")],
+    "checking options": [("_door", "Module")],
+}
+
+
+class Clock:
+    """Seconds spent in functions of the collection, what they call of each other counted where it is spent."""
+
+    def __init__(self):
+        self.spent: dict = {}
+        self.inside: list = []
+        for part, functions in PARTS.items():
+            for module, function in functions:
+                self.watch(importlib.import_module(COLLECTION + "module_utils." + module), function, part)
+
+    def watch(self, module, name, part):
+        function = getattr(module, name)
+
+        def timed(*args, **keywords):
+            started = time.monotonic()
+            self.inside.append(0.0)
+            try:
+                return function(*args, **keywords)
+            finally:
+                took = time.monotonic() - started
+                self.spent[part] = self.spent.get(part, 0.0) + took - self.inside.pop()
+                if self.inside:
+                    self.inside[-1] += took
+
+        setattr(module, name, timed)
 
 
 def run(name, arguments):
@@ -35,17 +74,21 @@ def run(name, arguments):
 def main():
     basic._ANSIBLE_PROFILE = "legacy"
     phases = json.load(sys.stdin)
-    for _what, calls in phases:
+    for _phase, calls in phases:
         for name, _arguments in calls:
             importlib.import_module(COLLECTION + "modules." + name)
-    importlib.import_module(COLLECTION + "module_utils._kernel.apply").require_pyroute2()
+    importlib.import_module("pyroute2.netlink.rtnl.ifinfmsg")
     found = {"imports": time.monotonic() - STARTED}
-    for what, calls in phases:
+    clock = Clock()
+    for phase, calls in phases:
+        clock.spent.clear()
         started = time.monotonic()
         results = [run(name, arguments) for name, arguments in calls]
-        found[what] = time.monotonic() - started
-        if any(result["changed"] for result in results) != (what != "no-op"):
-            sys.exit("%s: changed is %s" % (what, [result["changed"] for result in results]))
+        found[phase] = time.monotonic() - started
+        found.update(("%s: %s" % (phase, part), seconds) for part, seconds in clock.spent.items())
+        if any(result["changed"] for result in results) != (phase != "no-op"):
+            sys.exit("%s: changed is %s" % (phase, [result["changed"] for result in results]))
+    found["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     json.dump(found, sys.stdout)
 
 

@@ -38,6 +38,8 @@ _NOT_STATIC = frozenset((1, 2, _RTPROT_RA))
 _NDA_DST, _NDA_LLADDR, _NDA_PORT, _NDA_VNI = 1, 2, 6, 7
 _NUD_PERMANENT, _NTF_EXT_LEARNED = 0x80, 0x10
 
+_LOOPBACK6 = ipaddress.IPv6Address(1).packed
+
 # A thousand namespaces have a few networks and gateways between them.
 _ip = functools.lru_cache(1024)(ipaddress.ip_address)
 _network = functools.lru_cache(1024)(ipaddress.ip_network)
@@ -76,9 +78,9 @@ def address(netns: str, links: dict, body: bytes):
     packed = values.get(_IFA_LOCAL) or values[_IFA_ADDRESS]
     if family == socket.AF_INET6 and packed[:2] == b"\xfe\x80" and _of_the_kernel(packed, values, link.mac):
         return None
-    interface = ipaddress.ip_interface((packed, length))
-    if link.name == "lo" and interface.ip.is_loopback:
+    if link.name == "lo" and (packed[0] == 127 if family == socket.AF_INET else packed == _LOOPBACK6):
         return None
+    interface = ipaddress.ip_interface((packed, length))
     broadcast = _ip(values[_IFA_BROADCAST]) if _IFA_BROADCAST in values and family == socket.AF_INET else None
     secondary = bool(flags & _IFA_F_SECONDARY) if family == socket.AF_INET else None
     return Address(netns, link.name, interface, broadcast, secondary=secondary)
