@@ -7,7 +7,8 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """What all need; ``CHANGING``: what changes a host; ``STATE``: present and absent; ``PURGE``: what carries networks' marks."""
+    """What all need; ``CHANGING``: what changes a host; ``STATE``: present and absent; ``PURGE``: what carries networks' marks;
+    ``STOP``: processes in namespaces that go."""
 
     DOCUMENTATION = r"""
 options: {}
@@ -52,4 +53,18 @@ options:
     type: list
     elements: str
     default: []
+"""
+
+    STOP = r"""
+options:
+  stop_processes:
+    description:
+      - Whether processes inside a namespace that is to be removed are ended. When V(false), the module fails and lists them.
+    type: bool
+    default: false
+  stop_timeout:
+    description:
+      - How long to wait, in seconds, after C(SIGTERM) until processes get C(SIGKILL).
+    type: int
+    default: 10
 """

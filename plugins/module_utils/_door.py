@@ -16,9 +16,11 @@ from ._problem import Problem, refused
 LOCK_TIMEOUT_MAX = 86400
 
 #: Options of every module that changes something.
+LOCK = {"lock_timeout": {"type": "int", "default": LOCK_TIMEOUT}}
+
 COMMON = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    "lock_timeout": {"type": "int", "default": LOCK_TIMEOUT},
+    **LOCK,
 }
 
 #: Options of modules whose objects carry networks' marks.

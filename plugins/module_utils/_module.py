@@ -6,22 +6,34 @@
 from __future__ import annotations
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 #: How Ansible begins when text is no dictionary, before it has looked at which option that is for.
 _NAMELESS = ("dictionary requested", "unable to evaluate string")
 
 
 class Module(AnsibleModule):
-    """An AnsibleModule whose every complaint names an option."""
+    """An AnsibleModule whose every complaint names an option.
 
-    def __init__(self, argument_spec, **more):
+    ``elements``: {option: argument spec with that option alone}, for lists whose elements are documented elsewhere.
+    """
+
+    def __init__(self, argument_spec, elements=None, **more):
         try:
             super().__init__(argument_spec, **more)
+            for name, spec in (elements or {}).items():
+                self._check_elements(name, spec)
         except (OverflowError, TypeError):
             # Ansible's checks do not expect an infinite number, or a number in the place of a dictionary with known options.
-            self._refuse(next(_unexpected(argument_spec, self.params, ""), None))
+            self._refuse(next(_unexpected(dict(argument_spec, **_all(elements)), self.params, ""), None))
             raise
-        self._refuse(next(_unexpected(argument_spec, self.params, ""), None))
+        self._refuse(next(_unexpected(dict(argument_spec, **_all(elements)), self.params, ""), None))
+
+    def _check_elements(self, name, spec):
+        checked = ArgumentSpecValidator(spec).validate({name: self.params[name]})
+        if checked.error_messages:
+            self._complain(checked.error_messages)
+        self.params[name] = checked.validated_parameters[name]
 
     def _refuse(self, sentence):
         if sentence:
@@ -30,10 +42,16 @@ class Module(AnsibleModule):
 
     def fail_json(self, msg, **result):
         if msg.startswith(_NAMELESS):
-            # Further on in its list of errors it says the same of the option.
-            named = [error for error in self.validation_result.error_messages if not error.startswith(_NAMELESS)]
-            msg = named[0] if named else msg
+            self._complain(self.validation_result.error_messages)
         super().fail_json(msg=msg, **result)
+
+    def _complain(self, errors):
+        # Further on in its list of errors Ansible says of the option what the first says of none.
+        super().fail_json(msg=next((error for error in errors if not error.startswith(_NAMELESS)), errors[0]))
+
+
+def _all(elements) -> dict:
+    return {name: spec[name] for name, spec in (elements or {}).items()}
 
 
 def _unexpected(argument_spec, params, prefix):

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from ._state import HOST, State
 
@@ -56,6 +56,16 @@ class Reach:
         found |= self.processes
         found.discard(HOST)
         return found
+
+
+def joined(reaches) -> Reach:
+    """What all of ``reaches`` speak of together."""
+    together = Reach()
+    for reach in reaches:
+        for one in fields(Reach):
+            known, more = getattr(together, one.name), getattr(reach, one.name)
+            setattr(together, one.name, {**known, **more} if isinstance(known, dict) else known | more)
+    return together
 
 
 @dataclass

@@ -23,6 +23,7 @@ extends_documentation_fragment:
   - linuxnet.container.engine.changing
   - linuxnet.container.engine.state
   - linuxnet.container.engine.purge
+  - linuxnet.container.engine.stop
 options:
   name:
     description:
@@ -68,16 +69,6 @@ options:
       sysctls: *sysctls
       pid: *pid
       loopback: *loopback
-  stop_processes:
-    description:
-      - Whether processes inside a namespace that is to be removed are ended. When V(false), the module fails and lists them.
-    type: bool
-    default: false
-  stop_timeout:
-    description:
-      - How long to wait, in seconds, after C(SIGTERM) until processes get C(SIGKILL).
-    type: int
-    default: 10
 seealso:
   - module: linuxnet.container.veth
   - plugin: linuxnet.container.netns

@@ -25,6 +25,11 @@ _SINGLE = {
     "loopback": {"type": "bool"},
 }
 
+STOP = {
+    "stop_processes": {"type": "bool", "default": False},
+    "stop_timeout": {"type": "int", "default": 10},
+}
+
 ARGUMENTS = {
     **COMMON,
     **PURGE,
@@ -35,8 +40,7 @@ ARGUMENTS = {
         "elements": "dict",
         "options": {"name": {"type": "str", "required": True}, **_SINGLE},
     },
-    "stop_processes": {"type": "bool", "default": False},
-    "stop_timeout": {"type": "int", "default": 10},
+    **STOP,
 }
 
 
@@ -95,11 +99,19 @@ class Wish:
         return reach
 
     def merge(self, merging) -> None:
+        self.bring(merging)
+        self.take_away(merging)
+
+    def bring(self, merging) -> None:
+        """Lay over what there is what is to be."""
+        for prefix, name, networks, sysctls, pid, loopback in self.items if self.present else ():
+            self._present(merging, prefix, name, networks, sysctls, pid, loopback)
+
+    def take_away(self, merging) -> None:
+        """Take out what is not to be, and with it what is inside."""
         gone = []
-        for prefix, name, networks, sysctls, pid, loopback in self.items:
-            if self.present:
-                self._present(merging, prefix, name, networks, sysctls, pid, loopback)
-            elif ("netns", HOST, name) not in merging.target:
+        for prefix, name, *_rest in self.items if not self.present else ():
+            if ("netns", HOST, name) not in merging.target:
                 # Somebody else took the name away: what we noted of it goes after it.
                 merging.target.drop(("record", HOST, "adopted", name))
             else:

@@ -70,6 +70,21 @@ KINDS = {
 #: The lists of objects whose options are those of the module itself.
 MANY = {"bridge": "bridges", "netns": "namespaces", "veth": "veths", "vxlan": "vxlans", "vxlan_fdb": "devices", "nat_masquerade": "masquerades"}
 
+_OF_ONE = (*_COMMON, *_PURGE, "stop_processes", "stop_timeout")
+#: Those of the module for all kinds: the others' lists.
+KINDS["network"] = {
+    **_PURGE,
+    **{name: KINDS["netns"][name] for name in ("stop_processes", "stop_timeout")},
+    "lock_timeout": _COMMON["lock_timeout"],
+    **{many + word: kind for many in MANY.values() for word, kind in {"": "list", "[]": "dict"}.items()},
+    **{
+        "%s[].%s" % (many, name): KINDS[module].get("%s[].%s" % (many, name), kind)
+        for module, many in MANY.items()
+        for name, kind in KINDS[module].items()
+        if name not in _OF_ONE and not name.startswith(many)
+    },
+}
+
 _ROUTES = [{"dst": "198.51.100.0/24", "via": "10.1.0.1", "metric": 5, "src": "10.1.0.2", "onlink": False}, {"dst": "10.8.0.0/16", "via": "10.9.9.9", "onlink": True}]
 
 #: Tasks that are taken on a host as in HOST.
@@ -127,6 +142,21 @@ TASKS = {
         {"masquerades": [{"name": "red", "sources": ["10.1.0.0/24"], "bridge": "br-red"}, {"name": "blue", "sources": ["10.2.0.0/20", "10.3.0.0/24"], "out_interface": "under"}], "purge_networks": ["green"]},
         {"name": "red", "state": "absent"},
     ],
+    "network": [
+        {
+            "purge_networks": ["blue", "red"], "stop_processes": True, "stop_timeout": 3, "lock_timeout": 5,
+            "namespaces": [{"name": "c1", "network": ["red"]}, {"name": "new", "sysctls": {"net.ipv4.ip_forward": 1}}],
+            "bridges": [{"name": "br-new", "addresses": ["10.2.0.1/24"], "network": "blue", "ports": [{"name": "p1", "hairpin": True}]}, {"name": "br-red", "network": "red"}],
+            "vxlans": [{"name": "vx-new", "vni": 7, "local": "192.0.2.1", "dstport": 8472, "bridge": "br-new", "network": "blue"}],
+            "devices": [{"device": "vx-new", "flood": ["192.0.2.2"], "purge": True, "entries": [{"mac": "02:00:00:00:00:02", "dst": "192.0.2.2", "port": 8472}]}],
+            "veths": [
+                {"name": "v-1", "bridge": "br-red", "network": "red", "peer": {"name": "eth0", "netns": "c1", "addresses": ["10.1.0.2/24"], "gateway": ["10.1.0.1"]}},
+                {"name": "v-n", "bridge": "br-new", "network": "blue", "peer": {"name": "eth0", "netns": "new", "addresses": ["10.2.0.2/24"], "routes": [{"dst": "10.8.0.0/16", "via": "10.2.0.1"}]}},
+            ],
+            "masquerades": [{"name": "blue", "sources": ["10.2.0.0/24"], "bridge": "br-new", "exclude": ["10.0.0.0/9"]}],
+        },
+        {"purge_networks": ["red"]},
+    ],
     "network_info": [{"netns": ["c1", "c2"], "network": ["red", "blue"], "host": True}],
     "checkpoint": [{"name": "one", "networks": ["red", "blue"], "state": "taken", "lock_timeout": 5}],
     "probe": [
@@ -164,7 +194,8 @@ FACTS = {"inode": {4711: 77}}
 
 #: Lists in which the same twice says nothing twice.
 SETS = {
-    "purge_networks[]", "network[]", "networks[]", "netns[]", "flood[]", "entries[]", "targets[]",
+    "purge_networks[]", "network[]", "networks[]", "netns[]", "flood[]", "entries[]", "targets[]", "namespaces[].network[]", "devices[].flood[]",
+    "devices[].entries[]",
 }  # fmt: skip
 
 _PEER = {"name": "eth0", "netns": "c1"}
@@ -267,6 +298,10 @@ CONTRADICTIONS = [
     ("nat_masquerade", ["sources"], {"name": "a", "bridge": "br-red", "sources": ["10.1.0.0/24", "10.0.0.0/8"]}),
     ("nat_masquerade", ["masquerades[1].sources"], {"masquerades": [{"name": n, "bridge": "br-red", "sources": ["10.1.0.0/24"]} for n in "ab"]}),
     ("nat_masquerade", ["masquerades[1].name"], {"masquerades": [{"name": "a", "bridge": "br-red", "sources": ["10.%d.0.0/24" % n]} for n in (1, 2)]}),
+    ("network", ["bridges", "purge_networks"], {}),
+    ("network", ["veths[1].name"], {"veths": [{"name": "v-1", "peer": _PEER}, {"name": "v-1", "peer": _PEER}]}),
+    ("network", ["veths[0].bridge"], {"veths": [{"name": "v-1", "bridge": "nobody", "peer": _PEER}]}),
+    ("network", ["devices[0].device"], {"devices": [{"device": "nobody", "flood": ["192.0.2.2"]}]}),
     ("checkpoint", ["networks"], {"name": "a"}),
     ("checkpoint", ["networks"], {"name": "a", "networks": []}),
     ("probe", ["targets", "largest", "protocol"], {"targets": [{"address": "10.1.0.2", "protocol": "udp", "largest": True}]}),
