@@ -45,23 +45,23 @@ def show(samples):
     yield table(
         ["phase", "endpoints", "all", *parts],
         [
-            [phase, "%d" % count, column(samples, "modules", count, phase)] + [column(samples, "modules", count, "%s: %s" % (phase, part)) for part in parts]
+            [phase, "%d" % count, column(samples, "one task", count, phase)] + [column(samples, "one task", count, "%s: %s" % (phase, part)) for part in parts]
             for phase in ("create", "no-op", "remove")
             for count in counts
         ],
     )
     yield "Start of Python and imports, once a task and in no figure: %s s. Memory at the most, with %d endpoints: %s MiB.\n" % (
-        column(samples, "modules", counts[-1], "imports"),
+        column(samples, "one task", counts[-1], "imports"),
         counts[-1],
-        column(samples, "modules", counts[-1], "memory"),
+        column(samples, "one task", counts[-1], "memory"),
     )
 
 
 def bars(samples):
     """Lines of the table of promises."""
     for count, least in ((1000, 1.3), (100, 2)):
-        yield bar("create %d endpoints: modules / C" % count, times(samples, "modules", "C", count, "create"), "at most", least)
-    yield bar("remove 1000 endpoints: modules / C", times(samples, "modules", "C", 1000, "remove"), "at most", 1.3)
-    engine = [sum(one["no-op: " + part] for part in ("reading", "engine")) for one in of(samples, "modules", 1000) if "no-op" in one]
+        yield bar("create %d endpoints: one task / C" % count, times(samples, "one task", "C", count, "create"), "at most", least)
+    yield bar("remove 1000 endpoints: one task / C", times(samples, "one task", "C", 1000, "remove"), "at most", 1.3)
+    engine = [sum(one["no-op: " + part] for part in ("reading", "engine")) for one in of(samples, "one task", 1000) if "no-op" in one]
     yield bar("no-op on 1000 endpoints: reading and planning, seconds", engine, "at most", 0.5)
-    yield bar("memory of a run over 1000 endpoints, MiB", [one["memory"] for one in of(samples, "modules", 1000)], "at most", 150)
+    yield bar("memory of a run over 1000 endpoints, MiB", [one["memory"] for one in of(samples, "one task", 1000)], "at most", 150)

@@ -9,13 +9,14 @@ import json
 import os
 import pathlib
 import re
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 
-from report import bar, column, table, times, values
-from ways import GATEWAY, HERE, address, lab_node
+from report import bar, column, of, shown, table, times, values
+from ways import GATEWAY, HERE, address, ip_batch, lab_node
 
 TITLE = "Whole playbooks"
 CHECKOUT = HERE.parent
@@ -90,8 +91,10 @@ def measure(samples, rounds):
             with lab_node() as lab:
                 first, tasks = played(lab, role(count), hosts(["bench"]))
                 again, _tasks = played(lab, role(count), hosts(["bench"]))
-            parts = {"create: " + name: seconds for name, seconds in tasks}
-            samples.add("playbooks", "role", count, number, {"create": first, "no-op": again, **parts})
+            samples.add("playbooks", "the role", count, number, {"create": first, "no-op": again, **{"create: " + name: took for name, took in tasks}})
+        with lab_node() as lab:
+            found = ip_batch(lab, COUNT)
+        samples.add("playbooks", "ip -batch", COUNT, number, found)
         if number == 0:
             with lab_node() as lab:
                 seconds, _tasks = played(lab, naive(NAIVE), hosts(["bench"]))
@@ -99,4 +102,21 @@ def measure(samples, rounds):
 
 
 def show(samples):
-    ...
+    counts = (1, 100, COUNT)
+    rows = [["the role, " + phase] + [column(samples, "the role", count, phase) for count in counts] for phase in ("create", "no-op")]
+    rows.append(["`ip -batch`, create", "-", "-", column(samples, "ip -batch", COUNT, "create")])
+    rows.append(["commands in a loop, create", "-", "-", "%s, from %s with %d" % (shown(loop(samples)), column(samples, "commands in a loop", NAIVE, "create"), NAIVE)])
+    yield table(["seconds", *map(str, counts)], rows)
+    parts = [name for name in of(samples, "the role", COUNT)[0] if name.startswith("create: ")]
+    yield table(["task, with %d endpoints" % COUNT, "seconds"], [[name[8:], column(samples, "the role", COUNT, name)] for name in parts])
+
+
+def loop(samples):
+    """Seconds that commands in a loop would take for COUNT endpoints, as their number grows."""
+    return statistics.median(values(samples, "commands in a loop", NAIVE, "create")) * COUNT / NAIVE
+
+
+def bars(samples):
+    yield bar("whole playbook, %d endpoints: role / `ip -batch`" % COUNT, times(samples, "the role", "ip -batch", COUNT, "create"), "at most", 1)
+    found = [loop(samples) / seconds for seconds in values(samples, "the role", COUNT, "create")]
+    yield bar("whole playbook, %d endpoints: commands in a loop / role" % COUNT, found, "at least", 50)

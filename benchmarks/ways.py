@@ -92,7 +92,19 @@ def endpoints(count):
     ]
 
 
-def modules(lab, count):
+def whole(count):
+    """The same for the module that makes all of it at once."""
+    (_netns, spaces), (_bridge, bridge), (_veth, veths) = endpoints(count)
+    namespaces = [{"name": name, "network": ["bench"]} for name in spaces["name"]]
+    return {"purge_networks": ["bench"], "namespaces": namespaces, "bridges": [bridge], **veths}
+
+
+def one_task(lab, count):
+    wanted = [["network", whole(count)]]
+    return in_node(lab, [["create", wanted], ["no-op", wanted], ["remove", [["network", {"purge_networks": ["bench"]}]]]])
+
+
+def three_tasks(lab, count):
     wanted = endpoints(count)
     gone = [[module, {"purge_networks": ["bench"]}] for module in ("veth", "netns", "bridge")]
     return in_node(lab, [["create", wanted], ["no-op", wanted], ["remove", gone]])
@@ -119,6 +131,12 @@ def reference(lab, count):
 
 
 def ip_batch(lab, count, link_local=False):
+    gone = ["link delete dev v%d" % number for number in range(count)]
+    gone += ["netns delete c%d" % number for number in range(count)] + ["link delete dev br0"]
+    return {**ip_batch_create(lab, count, link_local), **driven(lab, [["remove", [batch(gone)]]])}
+
+
+def ip_batch_create(lab, count, link_local=False):
     host = ["link add name br0 up type bridge", "address add %s/16 broadcast 10.1.255.255 dev br0" % GATEWAY]
     commands = []
     for number in range(count):
@@ -134,9 +152,7 @@ def ip_batch(lab, count, link_local=False):
             host.append("link set dev v%d addrgenmode none" % number)
             lines.insert(1, "link set dev eth0 addrgenmode none")
         commands.append(batch(lines, "c%d" % number))
-    gone = ["link delete dev v%d" % number for number in range(count)]
-    gone += ["netns delete c%d" % number for number in range(count)] + ["link delete dev br0"]
-    return driven(lab, [["create", [batch(host), *commands]], ["remove", [batch(gone)]]])
+    return driven(lab, [["create", [batch(host), *commands]]])
 
 
 def cni(lab, count):
@@ -198,7 +214,8 @@ def mininet(lab, count):
 
 #: {title: (function, whether it is quick enough for as many runs as ours)}
 WAYS = {
-    "modules": (modules, True),
+    "one task": (one_task, True),
+    "three tasks": (three_tasks, True),
     "C": (reference, True),
     "ip -batch": (ip_batch, True),
     "ip -batch, link-local": (functools.partial(ip_batch, link_local=True), True),

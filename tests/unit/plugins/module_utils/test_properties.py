@@ -33,7 +33,7 @@ from ansible_collections.linuxnet.container.tests.unit.plugins.module_utils.test
 
 #: States in a chain, each of which is gone to from each other.
 LENGTH = 8
-CHAINS = 320
+CHAINS = 360
 
 #: Examples of tasks for each door.
 TASKS = 200

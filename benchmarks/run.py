@@ -1,0 +1,73 @@
+#!/usr/bin/env python3
+# Copyright: (c) 2026, linuxnet.container contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`make bench`: everything that is measured, ways side by side in each round, in lab nodes.
+
+Usage: run.py [--rounds N] [--to FOLDER] [PART ...]    (PARTs: endpoints, playbooks, entries, nodes, data_plane)
+Writes benchmarks.md, benchmarks.svg and benchmarks.json, which has all samples, to FOLDER (build/bench).
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import pathlib
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+import ways  # noqa: E402, F401  makes the collection importable
+from report import Samples, machine, plot, table  # noqa: E402
+
+PARTS = {"endpoints": "endpoints", "playbooks": "playbooks", "entries": "entries", "nodes": "nodes", "data_plane": "data plane"}
+
+
+def written(samples, parts, folder):
+    """Write what was measured so far: a run that is cut off has not been for nothing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    known = {name: (importlib.import_module(name), samples.of_part(PARTS[name])) for name in parts}
+    known = {name: (module, rows) for name, (module, rows) in known.items() if rows}
+    about = machine()
+    lines = ["# Benchmarks", ""]
+    lines.append("Measured on %(date)s with `make bench` on %(processor)s, %(memory)s, Linux %(kernel)s, Python %(python)s." % about)
+    lines.append("Medians; ratios are of pairs that ran in turn in the same round, with the smallest and the largest beside them.")
+    lines += ["All samples are in [benchmarks.json](benchmarks.json).", ""]
+    rows = [row for module, found in known.values() for row in module.bars(found)]
+    lines += ["## Promises", "", table(["", "measured", "promised", "holds"], rows)]
+    for name, (module, found) in known.items():
+        lines += ["## " + module.TITLE, ""]
+        if name == "endpoints":
+            (folder / "benchmarks.svg").write_text("\n".join(plot(found)), encoding="utf-8")
+            lines += ["![Seconds to create endpoints, by every way](benchmarks.svg)", ""]
+        lines += module.show(found)
+    lines += ["%s\n" % sentence for sentence in samples.notes]
+    (folder / "benchmarks.md").write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
+    samples.save(folder / "benchmarks.json")
+
+
+def main():
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("--rounds", type=int, default=5)
+    asked.add_argument("--to", type=pathlib.Path, default=HERE.parent / "build" / "bench")
+    asked.add_argument("parts", nargs="*", metavar="PART")
+    given = asked.parse_args()
+    parts = given.parts or list(PARTS)
+    for name in parts:
+        if name not in PARTS:
+            asked.error("there is no part %s: choose of %s" % (name, ", ".join(PARTS)))
+    samples = Samples()
+    for name in parts:
+        print("== %s" % importlib.import_module(name).TITLE, flush=True)
+        importlib.import_module(name).measure(samples, given.rounds)
+        written(samples, parts, given.to)
+    print((given.to / "benchmarks.md").read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except subprocess.CalledProcessError as error:
+        sys.exit("bench: %s\n%s" % (error, error.stderr))
