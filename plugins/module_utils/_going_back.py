@@ -138,9 +138,10 @@ class GoingBack:
             was, now = self.before.get(key), self.now.get(key)
             if was is None or now is None or not self._goes_back(self.before, was):
                 continue
+            theirs = self._networks(self.now, now)
             # A run that was killed leaves what is ours and of no network yet.
-            nobodys = key[0] == "link" and now.networks == frozenset()
-            if not nobodys and not self._networks(self.before, was) & self._networks(self.now, now):
+            nobodys = key[0] == "link" and now.networks == frozenset() and not theirs
+            if not nobodys and not self._networks(self.before, was) & theirs:
                 return True
         return False
 

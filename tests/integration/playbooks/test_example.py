@@ -47,7 +47,7 @@ def test_its_hosts_get_their_networks(alone, request):
     clean = site.dump("alpha", "beta")
     arguments = ["-e", json.dumps(IN_A_LAB)]
     played = site.play("site.yml", request.config.rootpath / EXAMPLE, *arguments)
-    assert min(played.changed().values()) > 3
+    assert min(played.changed().values()) > 0
     assert site.reaches("alpha", "api", "10.42.2.10") and site.reaches("beta", "worker", "10.42.1.10") and site.reaches("alpha", "web", "10.10.1.20")
     assert site.sh("alpha", "cat /sys/class/net/vx-red/mtu") == "1450\n"
     site.play("teardown.yml", request.config.rootpath / EXAMPLE, *arguments)

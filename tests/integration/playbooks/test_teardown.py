@@ -21,7 +21,7 @@ def test_teardown_leaves_what_was_there_before_and_then_nothing_to_do(up, wanted
     real = up.play("teardown.yml", wanted, "--diff")
     assert up.dump(*NODES) == up.clean
     for node in NODES:
-        assert real.changed()[node] > 3 and "ip link delete dev vx-red" in real.lines[node]
+        assert real.changed()[node] and "ip link delete dev vx-red" in real.lines[node]
     assert list(dict.fromkeys(dry.lines["node2"])) == real.lines["node2"]
     # In a dry run what an earlier task would have taken away is still there: on node1 the first role's rules, on node3 our
     # own devices, which like every new one there have forwarding on.
