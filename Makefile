@@ -51,8 +51,8 @@ test-quick: .venv/.dev ## linters, unit tests but for those in bulk, and one sce
 test-matrix: .venv/.dev ## the same on other versions of ansible-core, Python and pyroute2 (WORDS='site.yml 2.21': of that alone)
 	@$(VENV)/python tools/matrix.py $(WORDS)
 
-bench: .venv/.lab ## figures: 1, 100 and 1,000 endpoints, beside ip -batch
-	@$(VENV)/python benchmarks/endpoints.py
+bench: .venv/.lab ## figures, beside C and peers, into build/bench (WORDS=endpoints: that part alone)
+	@$(VENV)/python benchmarks/run.py $(WORDS)
 
 docs: .venv/.dev ## check the documentation, and build its site in build/docs
 	@$(VENV)/python tools/check.py --docs

@@ -24,7 +24,8 @@ def node(number, containers=CONTAINERS):
     """A dual-stack member of the overlay with its containers."""
     four, six = "10.%d.%d" % (64 + number // 250, number % 250), "fd00:42::%x" % number
     boxes = [{"name": "c%d-%d" % (number, one), "address": ["%s.%d" % (four, one + 2), "%s:%x" % (six, one + 2)]} for one in range(containers)]
-    return {"underlay_address": "192.0.%d.%d" % (2 + number // 250, number % 250 + 1), "endpoints": {"red": {"gateway": [four + ".1", six + ":1"], "containers": boxes}}}
+    endpoint = {"gateway": [four + ".1", six + ":1"], "containers": boxes}
+    return {"underlay_address": "192.0.%d.%d" % (2 + number // 250, number % 250 + 1), "endpoints": {"red": endpoint}}
 
 
 def of_controller(nodes):

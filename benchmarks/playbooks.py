@@ -105,7 +105,8 @@ def show(samples):
     counts = (1, 100, COUNT)
     rows = [["the role, " + phase] + [column(samples, "the role", count, phase) for count in counts] for phase in ("create", "no-op")]
     rows.append(["`ip -batch`, create", "-", "-", column(samples, "ip -batch", COUNT, "create")])
-    rows.append(["commands in a loop, create", "-", "-", "%s, from %s with %d" % (shown(loop(samples)), column(samples, "commands in a loop", NAIVE, "create"), NAIVE)])
+    computed = "%s, from %s with %d" % (shown(loop(samples)), column(samples, "commands in a loop", NAIVE, "create"), NAIVE)
+    rows.append(["commands in a loop, create", "-", "-", computed])
     yield table(["seconds", *map(str, counts)], rows)
     parts = [name for name in of(samples, "the role", COUNT)[0] if name.startswith("create: ")]
     yield table(["task, with %d endpoints" % COUNT, "seconds"], [[name[8:], column(samples, "the role", COUNT, name)] for name in parts])

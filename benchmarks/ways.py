@@ -218,7 +218,7 @@ WAYS = {
     "three tasks": (three_tasks, True),
     "C": (reference, True),
     "ip -batch": (ip_batch, True),
-    "ip -batch, link-local": (functools.partial(ip_batch, link_local=True), True),
+    "ip -batch, link-local": (functools.partial(ip_batch_create, link_local=True), True),
     "CNI": (cni, False),
     "IfState": (ifstate, False),
     "mininet": (mininet, False),

@@ -45,7 +45,7 @@ SLOW = {
     "ansible-playbook -i INVENTORY linuxnet.container.site": (None, "tests/integration/playbooks/test_example.py", '"site.yml"'),
     "ansible-playbook -i INVENTORY linuxnet.container.site --check --diff": (None, "tests/integration/playbooks/test_site.py", '"--check", "--diff"'),
     "ansible-playbook -i INVENTORY linuxnet.container.teardown": (None, "tests/integration/playbooks/test_example.py", '"teardown.yml"'),
-    "make bench": (".venv/bin/python benchmarks/endpoints.py 1", "Makefile", "benchmarks/endpoints.py"),
+    "make bench": (".venv/bin/python benchmarks/run.py --rounds 1 data_plane", "Makefile", "benchmarks/run.py"),
 }
 #: Of what a reader's own machine is asked for, these may be run here; all else would change it.
 OURS = re.compile(r"(make|cd|export|pip|tools/\w+|ansible(-\w+)?|\.venv/bin/\S+) ?")

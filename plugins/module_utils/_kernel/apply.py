@@ -23,7 +23,7 @@ from .speaker import RTM_DELLINK, RTM_SETLINK, Failure, Speaker, mark_loopback, 
 
 __all__ = ["Failure", "apply", "ended", "require_pyroute2"]
 
-_MANY = 4  # from here on one delete by group is cheaper than deletes one by one
+_MANY = 2  # from here on one delete by group is cheaper than deletes one by one
 
 
 def apply(steps, confirm=None):
