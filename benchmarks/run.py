@@ -31,10 +31,11 @@ def written(samples, parts, folder):
     known = {name: (importlib.import_module(name), samples.of_part(PARTS[name])) for name in parts}
     known = {name: (module, rows) for name, (module, rows) in known.items() if rows}
     about = machine()
-    lines = ["# Benchmarks", ""]
-    lines.append("Measured on %(date)s with `make bench` on %(processor)s, %(memory)s, Linux %(kernel)s, Python %(python)s." % about)
-    lines.append("Medians; ratios are of pairs that ran in turn in the same round, with the smallest and the largest beside them.")
-    lines += ["All samples are in [benchmarks.json](benchmarks.json).", ""]
+    lines = ["# Benchmarks", "", "```console", "make bench", "```", ""]
+    lines.append("measured on %(date)s, on %(processor)s with %(memory)s, Linux %(kernel)s and Python %(python)s:" % about)
+    lines.append("medians, and ratios of pairs that ran in turn in the same round, the smallest and the largest beside them.")
+    lines.append("All ways of a table leave the same endpoints; what they do it with is in `benchmarks/`, and so is a part in C that sends")
+    lines += ["what the modules send, in as few messages and waits as there can be.", ""]
     rows = [row for module, found in known.values() for row in module.bars(found)]
     lines += ["## Promises", "", table(["", "measured", "promised", "holds"], rows)]
     for name, (module, found) in known.items():

@@ -104,10 +104,10 @@ OVERLAY = {
 
 #: What only the host itself can know.
 HOST = {
-    "no_underlay_device": (overlay(nodes=[{"vxlan_overlay_underlay_device": "eth9"}] * 2), ["VXLAN devices:", "dev", "there is no device 'eth9' on this host: correct the name", "put back"]),
+    "no_underlay_device": (overlay(nodes=[{"vxlan_overlay_underlay_device": "eth9"}] * 2), ["vxlans[0].dev:", "there is no device 'eth9' on this host: correct the name"]),
     "no_such_local_address": (overlay(nodes=[{"vxlan_overlay_underlay_address": "192.0.2.98"}, {"vxlan_overlay_underlay_address": "192.0.2.99"}]),
-                              ["VXLAN devices:", "local", "no device of this host has the address 192.0.2.9", "correct it", "put back"]),
-    "narrow_underlay_device": (overlay(nodes=[{"vxlan_overlay_underlay_mtu": 9000}] * 2), ["VXLAN devices:", "mtu", "'eth0' has an MTU of 1500", "largest is 1450", "put back"]),
+                              ["vxlans[0].local:", "no device of this host has the address 192.0.2.9", "correct it"]),
+    "narrow_underlay_device": (overlay(nodes=[{"vxlan_overlay_underlay_mtu": 9000}] * 2), ["vxlans[0].mtu:", "'eth0' has an MTU of 1500", "largest is 1450"]),
 }  # fmt: skip
 
 
