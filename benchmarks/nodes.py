@@ -25,7 +25,7 @@ def node(number, containers=CONTAINERS):
     four, six = "10.%d.%d" % (64 + number // 250, number % 250), "fd00:42::%x" % number
     boxes = [{"name": "c%d-%d" % (number, one), "address": ["%s.%d" % (four, one + 2), "%s:%x" % (six, one + 2)]} for one in range(containers)]
     endpoint = {"gateway": [four + ".1", six + ":1"], "containers": boxes}
-    return {"underlay_address": "192.0.%d.%d" % (2 + number // 250, number % 250 + 1), "endpoints": {"red": endpoint}}
+    return {"underlay_address": "192.0.%d.%d" % (2 + (number + 10) // 250, (number + 10) % 250), "endpoints": {"red": endpoint}}
 
 
 def of_controller(nodes):
@@ -43,8 +43,8 @@ def member(number):
 
 
 def inventory(count):
-    found = hosts(["node%d" % number for number in range(count)])
-    found["all"]["hosts"] = {"node%d" % number: member(number) for number in range(count)}
+    found = hosts([])
+    found["all"]["hosts"] = {"node%d" % number: member(number) for number in range(1, count + 1)}
     found["overlay"] = {"hosts": dict.fromkeys(found["all"]["hosts"], {})}
     return found
 
@@ -63,9 +63,8 @@ def measure(samples, rounds):
     for number in range(rounds):
         for count in (100, NODES):
             samples.add("nodes", "controller", count, number, of_controller({"node%d" % one: node(one) for one in range(count)}))
-    specs = [{"name": "node%d" % number, "addresses": ["192.0.2.%d/24" % (number + 1)]} for number in range(LAB)]
     for number in range(rounds):
-        with lab_node({"name": "switch"}, *specs) as lab:
+        with lab_node(*("node%d" % one for one in range(1, LAB + 1)), underlay=True) as lab:
             for count in (LAB, NODES):
                 samples.add("nodes", "limited to one", count, number, first_task(lab, count))
             play = [{"hosts": "overlay", "gather_facts": False, "roles": ["linuxnet.container.vxlan_overlay"]}]

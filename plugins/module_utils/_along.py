@@ -36,9 +36,9 @@ def _behind(observed, off: set) -> set:
     """
     found = set()
     for key in off:
-        if key[0] != "address" or key[3].version != 4 or observed[key].secondary:
+        if key[0] != "address" or observed[key].interface.version != 4 or observed[key].secondary:
             continue
-        network = [other for other in observed.of("address", *key[1:3]) if other.interface.network == key[3].network]
+        network = [other for other in observed.of("address", *key[1:3]) if other.interface.network == observed[key].interface.network]
         if network[0].key == key:
             found |= {other.key for other in network}
     return found

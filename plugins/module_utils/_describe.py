@@ -22,7 +22,7 @@ def link(state, item) -> dict:
         "ours": item.networks is not None,
         "networks": sorted(item.networks or ()),
         "addresses": sorted(str(one.interface) for one in state.of("address", item.netns, item.name)),
-        "routes": [route(one) for one in sorted(state.of("route", item.netns, item.name), key=lambda one: str(one.key))],
+        "routes": [route(one) for one in sorted(state.of("route", item.netns, item.name), key=lambda one: (str(one.dst), one.metric))],
     }
     if item.addr_gen is not None:
         found["addr_gen_mode"] = ADDR_GEN.get(item.addr_gen, str(item.addr_gen))

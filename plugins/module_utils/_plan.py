@@ -82,7 +82,7 @@ def _standing(observed, removed, gone: set) -> State:
     standing = State(observed[key] for key in removed if not goes_along(observed[key]))
     lost = [item for item in observed.every("address") if item.key in gone and goes_along(item)] if gone else []
     for key in sourceless(observed, lost):
-        if key[3].version == 4:
+        if observed[key].dst.version == 4:
             standing.drop(key)
     return standing
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Optional, Union
 
 from .. import _steps as steps
@@ -28,9 +29,9 @@ class Address:
     nodad: bool = field(default=True, compare=False)
     secondary: Optional[bool] = field(default=None, compare=False)
 
-    @property
+    @cached_property
     def key(self):
-        return ("address", self.netns, self.dev, self.interface)
+        return ("address", self.netns, self.dev, self.interface.packed, self.interface.network.prefixlen)
 
     def parents(self):
         return [("link", self.netns, self.dev)]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Union
 
 from .. import _steps as steps
@@ -30,9 +31,9 @@ class Fdb:
     default_port: int
     default_vni: int
 
-    @property
+    @cached_property
     def key(self):
-        return ("fdb", self.netns, self.dev, self.mac, self.dst, self.port, self.vni)
+        return ("fdb", self.netns, self.dev, self.mac, self.dst.packed, self.port, self.vni)
 
     @property
     def many(self) -> bool:

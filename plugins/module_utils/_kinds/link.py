@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Optional
 
 from .. import _steps as steps
@@ -57,7 +58,7 @@ class Link:
     port: dict = field(default_factory=dict)
     tx_offload: Optional[bool] = None
 
-    @property
+    @cached_property
     def key(self):
         return ("link", self.netns, self.name)
 

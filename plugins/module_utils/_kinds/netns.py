@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Optional
 
 from .. import _steps as steps
@@ -24,7 +25,7 @@ class Netns:
     inode: Optional[int] = None
     pid: Optional[int] = field(default=None, compare=False)
 
-    @property
+    @cached_property
     def key(self):
         return ("netns", HOST, self.name)
 

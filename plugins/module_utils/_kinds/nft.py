@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Union
 
 from .. import _nft
@@ -25,7 +26,7 @@ class NftTable:
 
     chains: tuple
 
-    @property
+    @cached_property
     def key(self):
         return ("nft_table", HOST, _nft.TABLE.name)
 
@@ -61,7 +62,7 @@ class NftRule:
     handle: int = field(default=0, compare=False)
     copy: int = 0
 
-    @property
+    @cached_property
     def key(self):
         text = self.rule.text if isinstance(self.rule, _nft.Rule) else "?" + self.rule.fingerprint
         return ("nft_rule", HOST, self.rule.chain, text, self.rule.comment, self.copy)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from .. import _steps as steps
@@ -25,7 +26,7 @@ class Record:
     name: str
     value: Any
 
-    @property
+    @cached_property
     def key(self):
         return ("record", HOST, self.subject, self.name)
 

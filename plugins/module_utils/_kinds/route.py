@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Optional, Union
 
 from .. import _steps as steps
@@ -27,9 +28,9 @@ class Route:
     src: Optional[Union[ipaddress.IPv4Address, ipaddress.IPv6Address]] = None
     onlink: bool = False
 
-    @property
+    @cached_property
     def key(self):
-        return ("route", self.netns, self.dev, self.dst, self.metric)
+        return ("route", self.netns, self.dev, self.dst.network_address.packed, self.dst.prefixlen, self.metric)
 
     def parents(self):
         return [("link", self.netns, self.dev)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import shlex
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Optional
 
 from .. import _steps as steps
@@ -30,7 +31,7 @@ class Sysctl:
     path: str
     value: Optional[str]
 
-    @property
+    @cached_property
     def key(self):
         return ("sysctl", self.netns, self.path)
 

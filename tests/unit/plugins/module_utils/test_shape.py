@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 import pathlib
 
@@ -99,7 +100,7 @@ def test_every_kind_of_object_has_the_same_face(kind):
         "create": ["self", "state", "again"], "change": ["self", "now", "state"], "remove": ["self", "state"],
     }  # fmt: skip
     assert {name: list(inspect.signature(getattr(kind, name)).parameters) for name in face} == face
-    assert isinstance(kind.key, property)
+    assert isinstance(kind.key, functools.cached_property)
     assert kind.__dataclass_params__.frozen
 
 
