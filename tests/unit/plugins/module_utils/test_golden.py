@@ -54,7 +54,8 @@ class Case:
 
     def wish(self):
         door = importlib.import_module("%s._doors.%s" % (_engine.__package__, self.path.parent.name))
-        validated = ArgumentSpecValidator(door.ARGUMENTS).validate(self.content.get("task") or {})
+        elements = {name: spec[name] for name, spec in getattr(door, "ELEMENTS", {}).items()}
+        validated = ArgumentSpecValidator({**door.ARGUMENTS, **elements}).validate(self.content.get("task") or {})
         assert not validated.error_messages, validated.error_messages
         return door.Wish(validated.validated_parameters)
 
