@@ -271,6 +271,11 @@ def stands_on(state, item) -> set:
     return found.union(*(stands_on(state, one) for one in deeper))
 
 
+def _goes(now, item, mine) -> bool:
+    """Whether ``item`` is theirs, or stands on what is and goes with that."""
+    return any(mine & holders(now, one) for one in [item, *(now[key] for key in stands_on(now, item) if key in now)])
+
+
 def test_going_back_to_a_checkpoint_brings_back_what_is_the_networks_and_leaves_others_alone():
     counted = collections.Counter()
 
@@ -294,7 +299,7 @@ def test_going_back_to_a_checkpoint_brings_back_what_is_the_networks_and_leaves_
             below = stands_on(before, item) | {key}
             # What it stands on may be others', and gone; or its place may have become theirs.
             ours = [one for one in below if one in before and mine & holders(before, before[one])]
-            lost = [one for one in below if one in before and one not in ours and (one not in now or mine & holders(now, now[one]))]
+            lost = [one for one in below if one in before and one not in ours and (one not in now or _goes(now, now[one], mine))]
             taken = [one for one in ours if one in now and not holders(before, before[one]) & holders(now, now[one])]
             counted["mine"] += 1
             if not lost and not taken:
