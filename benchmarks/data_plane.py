@@ -21,7 +21,7 @@ def measured(lab):
 
 
 def measure(samples, rounds):
-    for number in range(rounds):
+    for number in range(2 * rounds):
         for way in ("modules", "ip by hand") if number % 2 else ("ip by hand", "modules"):
             with lab_node() as lab:
                 if way == "modules":

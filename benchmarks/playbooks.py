@@ -16,7 +16,7 @@ import tempfile
 import time
 
 from report import bar, column, of, shown, table, times, values
-from ways import GATEWAY, HERE, address, ip_batch, lab_node
+from ways import GATEWAY, HERE, address, ip_batch_create, lab_node
 
 TITLE = "Whole playbooks"
 CHECKOUT = HERE.parent
@@ -93,7 +93,7 @@ def measure(samples, rounds):
                 again, _tasks = played(lab, role(count), hosts(["bench"]))
             samples.add("playbooks", "the role", count, number, {"create": first, "no-op": again, **{"create: " + name: took for name, took in tasks}})
         with lab_node() as lab:
-            found = ip_batch(lab, COUNT)
+            found = ip_batch_create(lab, COUNT)
         samples.add("playbooks", "ip -batch", COUNT, number, found)
         if number == 0:
             with lab_node() as lab:

@@ -20,11 +20,18 @@ ENOUGH = 5
 class Samples:
     """What was measured, in the order of measuring; printed as it comes."""
 
-    def __init__(self):
-        self.rows: list = []
-        self.notes: list = []
+    def __init__(self, about=None, notes=(), samples=()):
+        self.about = about or machine()
+        self.rows = list(samples)
+        self.notes = list(notes)
+
+    @classmethod
+    def load(cls, path):
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        return cls(kept["machine"], kept["notes"], kept["samples"])
 
     def add(self, part, way, count, number, values):
+        values = {name: round(value, 6) for name, value in values.items()}
         self.rows.append(dict(values, part=part, way=way, count=count, round=number))
         told = ", ".join("%s %.3f" % (name, value) for name, value in values.items() if ":" not in name)
         print("%s, %s, %d, round %d: %s" % (part, way, count, number + 1, told), flush=True)
@@ -37,7 +44,7 @@ class Samples:
         return [row for row in self.rows if row["part"] == part]
 
     def save(self, path):
-        path.write_text(json.dumps({"machine": machine(), "notes": self.notes, "samples": self.rows}, indent=1) + "\n", encoding="utf-8")
+        path.write_text(json.dumps({"machine": self.about, "notes": self.notes, "samples": self.rows}, indent=1) + "\n", encoding="utf-8")
 
 
 def machine():

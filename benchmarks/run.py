@@ -20,19 +20,18 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 import ways  # noqa: E402, F401  makes the collection importable
-from report import Samples, machine, plot, table  # noqa: E402
+from report import Samples, plot, table  # noqa: E402
 
 PARTS = {"endpoints": "endpoints", "playbooks": "playbooks", "entries": "entries", "nodes": "nodes", "data_plane": "data plane"}
 
 
-def written(samples, parts, folder):
+def written(samples, folder, parts=tuple(PARTS)):
     """Write what was measured so far: a run that is cut off has not been for nothing."""
     folder.mkdir(parents=True, exist_ok=True)
     known = {name: (importlib.import_module(name), samples.of_part(PARTS[name])) for name in parts}
     known = {name: (module, rows) for name, (module, rows) in known.items() if rows}
-    about = machine()
     lines = ["# Benchmarks", "", "```console", "make bench", "```", ""]
-    lines.append("measured on %(date)s, on %(processor)s with %(memory)s, Linux %(kernel)s and Python %(python)s:" % about)
+    lines.append("measured on %(date)s, on %(processor)s with %(memory)s, Linux %(kernel)s and Python %(python)s:" % samples.about)
     lines.append("medians, and ratios of pairs that ran in turn in the same round, the smallest and the largest beside them.")
     lines.append("All ways of a table leave the same endpoints; what they do it with is in `benchmarks/`, and so is a part in C that sends")
     lines += ["what the modules send, in as few messages and waits as there can be.", ""]
@@ -63,7 +62,7 @@ def main():
     for name in parts:
         print("== %s" % importlib.import_module(name).TITLE, flush=True)
         importlib.import_module(name).measure(samples, given.rounds)
-        written(samples, parts, given.to)
+        written(samples, given.to)
     print((given.to / "benchmarks.md").read_text(encoding="utf-8"))
 
 
