@@ -10,16 +10,14 @@ from ways import WAYS, Missing, lab_node
 
 TITLE = "Endpoints on one node"
 COUNTS = (1, 10, 100, 1000)
-#: Of ways that take long, so many rounds at 1,000.
-FEW = 1
 
 
 def measure(samples, rounds, counts=COUNTS):
     missing: set = set()
     for count in counts:
         for number in range(rounds):
-            for way, (function, quick) in WAYS.items():
-                if way in missing or (not quick and count == max(COUNTS) and number >= FEW):
+            for way, (function, at_most) in WAYS.items():
+                if way in missing or number >= at_most.get(count, rounds):
                     continue
                 try:
                     with lab_node() as lab:
