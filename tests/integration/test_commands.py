@@ -50,7 +50,7 @@ SLOW = {
 #: Of what a reader's own machine is asked for, these may be run here; all else would change it.
 OURS = re.compile(r"(make|cd|export|pip|tools/\w+|ansible(-\w+)?|\.venv/bin/\S+) ?")
 #: Inside a sentence these are names of programs, and what others are told to type.
-SPOKEN = re.compile(r"ip -?[a-z]+|ip netns exec web COMMAND|ansible-test \w+")
+SPOKEN = re.compile(r"(ip|bridge) -?[a-z]+|ip netns exec web COMMAND|ansible-test \w+")
 PROGRAMS = re.compile(r"tools/lab$|(make|tools/lab|ansible(-\w+)?|\.venv/bin/\S+|pip|ip|bridge|nft|sysctl|tcpdump|iptables) ")
 
 
