@@ -45,15 +45,14 @@ class Wish:
         return joined(part.reach() for part in self.parts.values())
 
     def merge(self, merging) -> None:
-        spaces = self.parts.get("namespaces")
-        for part in self.parts.values():
-            if part is spaces:
+        for many, part in self.parts.items():
+            if many == "namespaces":
                 part.bring(merging)
             else:
                 part.merge(merging)
-        if spaces is not None:
+        if "namespaces" in self.parts:
             # What leads into them has been taken out by then.
-            spaces.take_away(merging)
+            self.parts["namespaces"].take_away(merging)
 
     def result(self, outcome) -> dict:
         return {}

@@ -81,7 +81,7 @@ def address(netns: str, links: dict, body: bytes):
     if link.name == "lo" and (packed[0] == 127 if family == socket.AF_INET else packed == _LOOPBACK6):
         return None
     interface = ipaddress.ip_interface((packed, length))
-    broadcast = _ip(values[_IFA_BROADCAST]) if _IFA_BROADCAST in values and family == socket.AF_INET else None
+    broadcast = ipaddress.IPv4Address(values[_IFA_BROADCAST]) if _IFA_BROADCAST in values and family == socket.AF_INET else None
     secondary = bool(flags & _IFA_F_SECONDARY) if family == socket.AF_INET else None
     return Address(netns, link.name, interface, broadcast, secondary=secondary)
 
