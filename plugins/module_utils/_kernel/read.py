@@ -230,6 +230,8 @@ class _Reading:
             ids = {raw["nsid"] for link, raw in space.links.values() if link.kind == "veth"} - {None, space.nsid_of_host}
             if ids:
                 descriptor = spaces.own() if space.name == HOST else spaces.open_name(space.name)
+                if descriptor is None:
+                    continue  # it has gone meanwhile, and its pairs with it
                 try:
                     # Those that are read already first: nobody else may have to be looked into.
                     names = sorted(spaces.names(), key=lambda name: name not in self.spaces)
