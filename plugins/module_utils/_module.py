@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.errors import UnsupportedError
 
 #: How Ansible begins when text is no dictionary, before it has looked at which option that is for.
 _NAMELESS = ("dictionary requested", "unable to evaluate string")
@@ -31,8 +32,8 @@ class Module(AnsibleModule):
 
     def _check_elements(self, name, spec):
         checked = ArgumentSpecValidator(spec).validate({name: self.params[name]})
-        if checked.error_messages:
-            self._complain(checked.error_messages)
+        if checked.errors.errors:
+            self._complain([("Unsupported parameters: " if isinstance(one, UnsupportedError) else "") + one.msg for one in checked.errors.errors])
         self.params[name] = checked.validated_parameters[name]
 
     def _refuse(self, sentence):

@@ -191,3 +191,9 @@ def test_a_contradiction_between_options(run, module, names, task):
     trouble = _wrong_with(result, run.touched, *names)
     assert trouble is None, "%s: %s" % (trouble, result.get("msg", result))
     assert all(_word(name) in result["msg"] for name in names), result["msg"]
+
+
+def test_elements_that_are_checked_by_another_modules_arguments_have_no_others(run):
+    for module in ("bridge", "network"):
+        said = run(module, {"bridges": [{"name": "br0", "colour": "blue"}]})["msg"]
+        assert said.startswith("Unsupported parameters") and ": bridges.colour. Supported parameters include: addresses, " in said
