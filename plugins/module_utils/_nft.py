@@ -4,7 +4,7 @@
 """The part of the nft language that we speak: chains, rules, and the operations that add and delete them.
 
 Pure. The text of everything is what nft(8) itself lists. A word of the language is one entry in a table here (what
-it is compared with) and one in ``_kernel/nft.py`` (what the kernel calls it).
+it is compared with) and one in ``_kernel/nft_words.py`` (what the kernel calls it).
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ import subprocess
 from ipaddress import ip_network
 
 import pytest
-from ansible_collections.linuxnet.container.plugins.module_utils._kernel import nft
+from ansible_collections.linuxnet.container.plugins.module_utils._kernel import nft, nft_answers
 from ansible_collections.linuxnet.container.plugins.module_utils._kernel.iptables_legacy import (
     legacy_forward_policies,
 )
@@ -133,9 +133,9 @@ def test_what_we_write_is_listed_as_a_human_would_have_written_it(kernel):
 
 def test_what_we_write_reads_back_equal_and_in_order(kernel):
     rules = corpus()
-    assert nft.read(kernel) is None
+    assert nft_answers.read(kernel) is None
     nft.apply(kernel, BEGIN + [AddRule(rule) for rule in rules])
-    contents = nft.read(kernel)
+    contents = nft_answers.read(kernel)
     assert contents.chains == [POSTROUTING, FORWARD]
     # the kernel lists chain by chain
     assert rules_of(contents) == sorted(rules, key=lambda rule: rule.chain != "postrouting")
@@ -147,10 +147,10 @@ def test_our_expressions_are_nft_s_own(kernel):
     nft.apply(kernel, BEGIN + [AddRule(rule) for rule in rules])
     there = Table("inet", "there")
     nft_program("-f", "-", stdin=nft_program("list", "ruleset").replace("linuxnet", "there"))
-    ours = [attrs[4] for attrs in nft._rules(kernel, TABLE)]
-    assert ours == [attrs[4] for attrs in nft._rules(kernel, there)]
-    assert nft.read(kernel, there).chains == [POSTROUTING, FORWARD]
-    assert rules_of(nft.read(kernel, there)) == rules_of(nft.read(kernel))
+    ours = [attrs[4] for attrs in nft_answers._rules(kernel, TABLE)]
+    assert ours == [attrs[4] for attrs in nft_answers._rules(kernel, there)]
+    assert nft_answers.read(kernel, there).chains == [POSTROUTING, FORWARD]
+    assert rules_of(nft_answers.read(kernel, there)) == rules_of(nft_answers.read(kernel))
 
 
 @pytest.mark.parametrize("version, family", [(4, "ip"), (6, "ip6")])
@@ -165,14 +165,14 @@ def test_tables_of_one_family(kernel, version, family):
     listed = nft_program("list", "table", family, "other")
     for rule in rules:
         assert rule.text in listed
-    assert rules_of(nft.read(kernel, table)) == rules
-    assert nft.read(kernel) is None
+    assert rules_of(nft_answers.read(kernel, table)) == rules
+    assert nft_answers.read(kernel) is None
 
 
 def test_the_lines_give_what_the_transaction_gives(kernel):
     operations = BEGIN + [AddChain(Chain("helper"))] + [AddRule(rule) for rule in corpus()]
     nft.apply(kernel, operations)
-    deletions = [DeleteRule(rule.chain, handle) for handle, rule in nft.read(kernel).rules[::3]]
+    deletions = [DeleteRule(rule.chain, handle) for handle, rule in nft_answers.read(kernel).rules[::3]]
     deletions += [DeleteChain("helper")]
     nft.apply(kernel, deletions)
     ours = without_handles(nft_program("-j", "list", "ruleset"))
@@ -194,7 +194,7 @@ def test_chains_of_every_hook_and_priority(kernel):
     ]
     operations = [AddTable()] + [AddChain(chain) for chain in chains]
     nft.apply(kernel, operations)
-    assert nft.read(kernel).chains == chains
+    assert nft_answers.read(kernel).chains == chains
     listed = nft_program("list", "ruleset")
     for chain in chains:
         assert "\tchain %s {\n\t\t%s\n" % (chain.name, chain.text[2:-2]) in listed or not chain.hook
@@ -205,11 +205,11 @@ def test_chains_of_every_hook_and_priority(kernel):
 def test_deleting_a_chain_takes_its_rules_and_a_table_everything(kernel):
     nft.apply(kernel, BEGIN + [AddRule(rule) for rule in corpus()])
     nft.apply(kernel, [DeleteChain("forward")])
-    contents = nft.read(kernel)
+    contents = nft_answers.read(kernel)
     assert contents.chains == [POSTROUTING]
     assert {rule.chain for rule in rules_of(contents)} == {"postrouting"}
     nft.apply(kernel, [DeleteTable()])
-    assert nft.read(kernel) is None
+    assert nft_answers.read(kernel) is None
     with pytest.raises(nft.Refused) as refused:
         nft.apply(kernel, [DeleteTable()])
     assert (refused.value.errno, refused.value.operation) == (errno.ENOENT, DeleteTable())
@@ -249,7 +249,7 @@ def test_more_refusals_than_the_socket_can_hold(kernel):
         nft.apply(kernel, [AddTable()] + [DeleteRule("forward", 99999 + number) for number in range(20000)])
     assert (refused.value.errno, refused.value.operation) == (errno.ENOENT, DeleteRule("forward", 99999))
     # and the socket has forgotten them
-    assert nft.read(kernel).rules == []
+    assert nft_answers.read(kernel).rules == []
 
 
 @pytest.mark.parametrize("count", [500, 700])
@@ -268,7 +268,7 @@ def test_hundreds_of_rules_are_one_transaction(kernel, count):
         for number in range(count)
     ]
     nft.apply(kernel, BEGIN + [AddRule(rule) for rule in rules])
-    assert rules_of(nft.read(kernel)) == rules
+    assert rules_of(nft_answers.read(kernel)) == rules
 
 
 def test_nothing_is_missing_here(kernel):
@@ -322,7 +322,7 @@ def test_foreign_rules_are_unknown_and_keep_their_handles(kernel):
         nft_program('add rule inet linuxnet postrouting %s comment "blue"' % text)
     mine = Rule("postrouting", (), "return")
     nft.apply(kernel, [AddRule(mine)])
-    contents = nft.read(kernel)
+    contents = nft_answers.read(kernel)
     rules = rules_of(contents)
     for text, rule in zip(FOREIGN, rules):
         assert isinstance(rule, Unknown), text
@@ -331,14 +331,14 @@ def test_foreign_rules_are_unknown_and_keep_their_handles(kernel):
     assert "payload" in rules[FOREIGN.index("tcp dport 22 accept")].text
     assert rules[-1] == mine
     nft.apply(kernel, [DeleteRule(rule.chain, handle) for handle, rule in contents.rules if rule != mine])
-    assert rules_of(nft.read(kernel)) == [mine]
+    assert rules_of(nft_answers.read(kernel)) == [mine]
 
 
 def test_the_fingerprint_does_not_see_counters_move(kernel):
     nft.apply(kernel, BEGIN)
     nft_program("add rule inet linuxnet forward counter packets 1 bytes 2 drop")
     nft_program("add rule inet linuxnet forward counter packets 3 bytes 4 drop")
-    first, second = rules_of(nft.read(kernel))
+    first, second = rules_of(nft_answers.read(kernel))
     assert first == second
 
 
@@ -350,19 +350,19 @@ def test_what_a_hand_wrote_in_our_language_is_ours(kernel):
         Match("ip saddr", "==", ip_network("10.0.0.0/9")),
         Match("iifgroup", "==", 7),
     )
-    assert rules_of(nft.read(kernel)) == [Rule("forward", matches, "drop", "x")]
+    assert rules_of(nft_answers.read(kernel)) == [Rule("forward", matches, "drop", "x")]
 
 
 def test_a_changed_policy_and_a_dormant_table_are_seen_and_mended(kernel):
     nft.apply(kernel, BEGIN)
     nft_program("chain inet linuxnet forward { policy drop; }")
-    assert nft.read(kernel).chains[1].policy == "drop"
+    assert nft_answers.read(kernel).chains[1].policy == "drop"
     nft.apply(kernel, BEGIN)
-    assert nft.read(kernel).chains == [POSTROUTING, FORWARD]
+    assert nft_answers.read(kernel).chains == [POSTROUTING, FORWARD]
     nft_program("add table inet linuxnet { flags dormant; }")
-    assert nft.read(kernel).chains == [Chain("postrouting"), Chain("forward")]
+    assert nft_answers.read(kernel).chains == [Chain("postrouting"), Chain("forward")]
     nft.apply(kernel, [AddTable()])
-    assert nft.read(kernel).chains == [POSTROUTING, FORWARD]
+    assert nft_answers.read(kernel).chains == [POSTROUTING, FORWARD]
 
 
 @pytest.mark.parametrize(
@@ -409,10 +409,10 @@ def test_a_foreign_chain_that_drops_what_is_forwarded(kernel, family, body, poli
     if family == "ip":
         text = text.replace("icmpx type", "icmp type")
     nft_program("-f", "-", stdin=text)
-    found = nft.read_foreign(kernel)
+    found = nft_answers.read_foreign(kernel)
     assert found == [(family, "them", "theirs", "filter", "forward", 7, policy, drop)]
     assert found[0].drops == (drop or policy == "drop")
-    assert [chain.chain for chain in nft.read_foreign(kernel, "input")] == ["input"]
+    assert [chain.chain for chain in nft_answers.read_foreign(kernel, "input")] == ["input"]
 
 
 def program(name):
@@ -426,10 +426,10 @@ def test_iptables_own_forms(kernel):
     iptables = program("iptables-nft")
     iptables("-P", "FORWARD", "DROP")
     iptables("-A", "FORWARD", "-i", "eth0", "-j", "DROP")
-    assert nft.read_foreign(kernel) == [("ip", "filter", "FORWARD", "filter", "forward", 0, "drop", False)]
+    assert nft_answers.read_foreign(kernel) == [("ip", "filter", "FORWARD", "filter", "forward", 0, "drop", False)]
     iptables("-P", "FORWARD", "ACCEPT")
     iptables("-A", "FORWARD", "-m", "comment", "--comment", "no more", "-j", "REJECT")
-    assert nft.read_foreign(kernel) == [("ip", "filter", "FORWARD", "filter", "forward", 0, "accept", True)]
+    assert nft_answers.read_foreign(kernel) == [("ip", "filter", "FORWARD", "filter", "forward", 0, "accept", True)]
 
 
 def test_policies_of_legacy_tables(kernel):
@@ -449,4 +449,4 @@ def test_policies_of_legacy_tables(kernel):
     programs["ip6"]("-P", "FORWARD", "DROP")
     programs["ip"]("-P", "FORWARD", "ACCEPT")
     assert legacy_forward_policies() == {"ip": "ACCEPT", "ip6": "DROP"}
-    assert nft.read_foreign(kernel) == []
+    assert nft_answers.read_foreign(kernel) == []

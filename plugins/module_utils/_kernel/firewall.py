@@ -8,7 +8,7 @@ from __future__ import annotations
 from .._kinds.nft import NftRule, NftTable
 from .._problem import Problem
 from .._values import plain
-from . import nft
+from . import nft, nft_answers
 from .iptables_legacy import legacy_forward_policies
 from .netlink import NetlinkError
 
@@ -27,7 +27,7 @@ def read(reach, state, facts) -> None:
 
 
 def _ours(netlink, state):
-    contents = nft.read(netlink)
+    contents = nft_answers.read(netlink)
     if contents is None:
         return
     state.put(NftTable(tuple(sorted(contents.chains, key=lambda chain: chain.name))))
@@ -40,7 +40,7 @@ def _ours(netlink, state):
 
 def _others(netlink, facts):
     droppers, names = [], []
-    for chain in nft.read_foreign(netlink):
+    for chain in nft_answers.read_foreign(netlink):
         table, name = plain(chain.table), plain(chain.chain)
         names.append("%s %s %s" % (chain.family, table, name))
         if chain.drops:

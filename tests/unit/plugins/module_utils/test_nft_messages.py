@@ -10,7 +10,7 @@ from ipaddress import ip_network
 
 import pytest
 from ansible_collections.linuxnet.container.plugins.module_utils import _nft
-from ansible_collections.linuxnet.container.plugins.module_utils._kernel import nft
+from ansible_collections.linuxnet.container.plugins.module_utils._kernel import nft, nft_answers
 from ansible_collections.linuxnet.container.plugins.module_utils._kernel.netlink import NetlinkError, attributes
 from ansible_collections.linuxnet.container.plugins.module_utils._kernel.netlink import encode as encode_message
 
@@ -120,7 +120,7 @@ def test_a_kernel_without_nf_tables(monkeypatch):
         raise OSError(errno.EPROTONOSUPPORT, "Protocol not supported")
 
     with pytest.raises(nft.Unsupported, match="^this kernel has no nf_tables$"):
-        nft.read(Kernel(0, errno.EINVAL))
+        nft_answers.read(Kernel(0, errno.EINVAL))
     monkeypatch.setattr(nft, "Netlink", refuse)
     with pytest.raises(nft.Unsupported, match="^this kernel has no nf_tables$"):
         nft.connect()
@@ -154,5 +154,5 @@ DROP = ("verdict", "drop")
     ],
 )
 def test_expressions_that_we_do_not_write_are_no_rule(tokens):
-    assert nft._parse([*NFPROTO, *SADDR, DROP], "inet")[1] == "drop"
-    assert nft._parse(tokens, "inet") is None
+    assert nft_answers._parse([*NFPROTO, *SADDR, DROP], "inet")[1] == "drop"
+    assert nft_answers._parse(tokens, "inet") is None

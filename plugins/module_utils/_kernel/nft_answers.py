@@ -1,0 +1,295 @@
+# Copyright: (c) 2026, linuxnet.container contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The kernel's tables back again, as the rules of ``_nft.py``: ours, and what other owners' chains do.
+
+Source: linux/netfilter/nf_tables.h and nfnetlink.h.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import struct
+from functools import lru_cache
+from typing import NamedTuple
+
+from .. import _nft
+from .netlink import Netlink, NetlinkError, attribute_list, attributes
+from .nft import Unsupported
+from .nft_words import (
+    BE64,
+    FAMILIES,
+    GETCHAIN,
+    GETRULE,
+    GETTABLE,
+    HOOKS,
+    LOADS,
+    META_NFPROTO,
+    NETWORK_HEADER,
+    NFGENMSG,
+    NFPROTO,
+    OPS,
+    POLICIES,
+    REG_1,
+    RULE_CHAIN,
+    RULE_EXPRESSIONS,
+    RULE_HANDLE,
+    RULE_TABLE,
+    RULE_USERDATA,
+    UDATA_COMMENT,
+    VERDICTS,
+    WORDS,
+    attribute,
+    string,
+)
+
+_FAMILY_NAMES = {number: name for name, number in FAMILIES.items()}
+_INGRESS_FAMILY = 5  # whose hooks are other ones
+_TABLE_NAME, _TABLE_FLAGS = 1, 2
+_TABLE_F_DORMANT = 1
+_CHAIN_TABLE, _CHAIN_NAME, _CHAIN_HOOK, _CHAIN_POLICY, _CHAIN_TYPE = 1, 3, 4, 5, 7
+_HOOK_NUM, _HOOK_PRIORITY = 1, 2
+_EXPR_NAME, _EXPR_DATA = 1, 2
+_DATA_VALUE, _DATA_VERDICT = 1, 2
+_VERDICT_CODE, _VERDICT_CHAIN = 1, 2
+_OP_NAMES = {number: name for name, number in OPS.items()}
+_VERDICT_NAMES = {number: name for name, number in VERDICTS.items()}
+_JUMP, _GOTO = -3, -4
+_BE32 = struct.Struct(">I")
+
+
+class Contents(NamedTuple):
+    """What is in a table: ``chains`` (list of Chain), ``rules`` (list of (handle, Rule or Unknown)), in its order."""
+
+    chains: list
+    rules: list
+
+
+class ForeignChain(NamedTuple):
+    """A base chain of somebody else's. ``has_unconditional_drop``: what gets as far as its end is dropped by a rule."""
+
+    family: str
+    table: str
+    chain: str
+    type: str
+    hook: str
+    priority: int
+    policy: str
+    has_unconditional_drop: bool
+
+    @property
+    def drops(self) -> bool:
+        """Whether traffic that no rule of it accepts is lost."""
+        return self.policy == "drop" or self.has_unconditional_drop
+
+
+def read(netlink: Netlink, table=_nft.TABLE):
+    """The Contents of ``table``, or None when there is no such table. Raises Unsupported, NetlinkError.
+
+    The chains of a table that somebody has laid dormant show no hook, as the kernel has taken them off.
+    """
+    header = NFGENMSG.pack(FAMILIES[table.family], 0)
+    try:
+        found = netlink.get(GETTABLE, header + attribute(_TABLE_NAME, string(table.name)))
+    except NetlinkError as error:
+        if error.errno in (errno.EINVAL, errno.EOPNOTSUPP):
+            raise Unsupported("this kernel has no nf_tables") from error
+        raise
+    if found is None:
+        return None
+    flags = _number(attributes(found, NFGENMSG.size).get(_TABLE_FLAGS))
+    chains = []
+    for _family, its_table, chain in _chains(netlink, header):
+        if its_table == table.name:
+            chains.append(_nft.Chain(chain.name) if flags & _TABLE_F_DORMANT else chain)
+    return Contents(chains, [_decode_rule(attrs, table.family) for attrs in _rules(netlink, table)])
+
+
+def read_foreign(netlink: Netlink, hook: str = "forward", ours=_nft.TABLE) -> list:
+    """The base chains of all other tables at ``hook``: list of ForeignChain. Raises NetlinkError."""
+    found = []
+    rules_of: dict = {}
+    for family, table, chain in _chains(netlink, NFGENMSG.pack(0, 0)):
+        if chain.hook != hook or (family, table) == ours:
+            continue
+        where = _nft.Table(family, table)
+        if where not in rules_of:
+            by_chain: dict = {}
+            rules_of[where] = by_chain
+            for attrs in _rules(netlink, where):
+                by_chain.setdefault(_text(attrs[RULE_CHAIN]), []).append(attrs.get(RULE_EXPRESSIONS, b""))
+        drop = _fate(rules_of[where], chain.name) == "drop"
+        found.append(ForeignChain(family, table, chain.name, chain.type, hook, chain.priority, chain.policy, drop))
+    return found
+
+
+def _chains(netlink, header):
+    """Every chain of the family in ``header`` (0: of all): (family, table, Chain)."""
+    for _kind, body in netlink.dump(GETCHAIN, header):
+        attrs = attributes(body, NFGENMSG.size)
+        chain = _nft.Chain(_text(attrs[_CHAIN_NAME]))
+        if _CHAIN_HOOK in attrs:
+            hook = attributes(attrs[_CHAIN_HOOK])
+            number = _number(hook.get(_HOOK_NUM))
+            chain = _nft.Chain(
+                chain.name,
+                _text(attrs.get(_CHAIN_TYPE, b"")),
+                HOOKS[number] if body[0] != _INGRESS_FAMILY and number < len(HOOKS) else "hook %d" % number,
+                struct.unpack(">i", hook[_HOOK_PRIORITY])[0],
+                POLICIES[_number(attrs.get(_CHAIN_POLICY), 1)],
+            )
+        yield _FAMILY_NAMES.get(body[0], str(body[0])), _text(attrs[_CHAIN_TABLE]), chain
+
+
+def _rules(netlink, table):
+    """The attributes of every rule of the table, in the kernel's order."""
+    header = NFGENMSG.pack(FAMILIES[table.family], 0)
+    for _kind, body in netlink.dump(GETRULE, header + attribute(RULE_TABLE, string(table.name))):
+        attrs = attributes(body, NFGENMSG.size)
+        if _text(attrs[RULE_TABLE]) == table.name:  # kernels before 4.10 do not filter
+            yield attrs
+
+
+def _decode_rule(attrs, family):
+    """(handle, Rule or Unknown)."""
+    handle = BE64.unpack(attrs[RULE_HANDLE])[0]
+    chain = _text(attrs[RULE_CHAIN])
+    comment = _comment(attrs.get(RULE_USERDATA, b""))
+    expressions = attrs.get(RULE_EXPRESSIONS, b"")
+    rule = None
+    try:
+        parsed = _parse([_token(element) for _kind, element in attribute_list(expressions)], family)
+        if parsed:
+            rule = _nft.Rule(chain, parsed[0], parsed[1], comment)
+    except ValueError:
+        rule = None  # says something that our language cannot
+    return handle, rule or _unknown(chain, comment, expressions)
+
+
+def _comment(userdata):
+    offset = 0
+    while offset + 2 <= len(userdata):
+        kind, length = userdata[offset], userdata[offset + 1]
+        if kind == UDATA_COMMENT:
+            return userdata[offset + 2 : offset + 2 + length].rstrip(b"\0").decode("utf-8", "replace")
+        offset += 2 + length
+    return ""
+
+
+def _unknown(chain, comment, expressions):
+    names, digest = [], hashlib.sha256()
+    for _kind, element in attribute_list(expressions):
+        attrs = attributes(element)
+        names.append(_text(attrs[_EXPR_NAME]))
+        digest.update(attrs[_EXPR_NAME])
+        if names[-1] not in ("counter", "last", "limit", "quota", "connlimit"):  # whose values move by themselves
+            digest.update(attrs.get(_EXPR_DATA, b""))
+    return _nft.Unknown(chain, comment, " ".join(names), digest.hexdigest()[:16])
+
+
+@lru_cache(maxsize=4096)
+def _token(element):
+    """An expression as ("load", expression, key, length or None), ("mask", bytes), ("cmp", op, bytes),
+    ("verdict", word), ("jump" or "goto", chain), or None for what we never write."""
+    attrs = attributes(element)
+    name, data = _text(attrs[_EXPR_NAME]), attributes(attrs.get(_EXPR_DATA, b""))
+    numbers = {kind: _number(value) for kind, value in data.items() if len(value) == 4}
+    if name in ("meta", "ct"):
+        if set(data) == {1, 2} and numbers[1] == REG_1:
+            return ("load", name, numbers[2], None)
+    elif name == "payload":
+        if set(data) == {1, 2, 3, 4} and numbers[1] == REG_1 and numbers[2] == NETWORK_HEADER:
+            return ("load", name, numbers[3], numbers[4])
+    elif name == "bitwise":
+        plain = numbers.get(1) == numbers.get(2) == REG_1 and not numbers.get(6) and 4 in data and 5 in data
+        if plain and not any(attributes(data[5]).get(_DATA_VALUE, b"\1")):
+            return ("mask", attributes(data[4])[_DATA_VALUE])
+    elif name == "cmp":
+        if numbers[1] == REG_1:
+            return ("cmp", numbers[2], attributes(data[3])[_DATA_VALUE])
+    elif name == "masq":
+        if not data:
+            return ("verdict", "masquerade")
+    elif name == "immediate" and numbers[1] == 0:
+        verdict = attributes(attributes(data[2]).get(_DATA_VERDICT, b""))
+        code = struct.unpack(">i", verdict[_VERDICT_CODE])[0]
+        if code in (_JUMP, _GOTO):
+            return ("jump" if code == _JUMP else "goto", _text(verdict[_VERDICT_CHAIN]))
+        if code in _VERDICT_NAMES:
+            return ("verdict", _VERDICT_NAMES[code])
+    return None
+
+
+def _parse(tokens, family):
+    """(matches, verdict) when ``tokens`` are a rule of our language, else None. Raises ValueError."""
+    matches: list = []
+    proto = "" if family == "inet" else family
+    position, last = 0, len(tokens) - 1
+    asked = False
+    while position < last:
+        load, mask = tokens[position], None
+        position += 1
+        if load is None or load[0] != "load":
+            return None
+        if tokens[position] and tokens[position][0] == "mask":
+            mask = tokens[position][1]
+            position += 1
+        compare = tokens[position] if position < last else None
+        position += 1
+        if compare is None or compare[0] != "cmp" or compare[1] not in _OP_NAMES:
+            return None
+        _what, expression, key, length = load
+        op, value = compare[1:]
+        if (expression, key) == ("meta", META_NFPROTO):
+            # Written only with the first address, and only where the table holds both families.
+            if proto or mask or op or len(value) != 1 or value[0] not in NFPROTO.values():
+                return None
+            proto = "ip" if value[0] == NFPROTO["ip"] else "ip6"
+            asked = True
+            continue
+        left = WORDS.get((expression, key, proto if expression == "payload" else ""))
+        if left is None or (length or len(value)) != len(value) or (asked and expression != "payload"):
+            return None
+        asked = False
+        right = LOADS[left].unpack(mask, value)
+        if right is None:
+            return None
+        matches.append(_nft.Match(left, _OP_NAMES[op ^ 1 if expression == "ct" else op], right))
+    if asked or not tokens or tokens[-1] is None or tokens[-1][0] != "verdict":
+        return None
+    return tuple(matches), tokens[-1][1]
+
+
+def _fate(rules_of, chain, depth=16):
+    """What becomes of a packet that no condition in ``chain`` fits: "drop", "accept", or "" when it falls out."""
+    for expressions in rules_of.get(chain, ()):
+        for _kind, element in attribute_list(expressions):
+            attrs = attributes(element)
+            name = _text(attrs[_EXPR_NAME])
+            data = attributes(attrs.get(_EXPR_DATA, b""))
+            # iptables' own forms: both begin with their name
+            named = _text(data.get(1, b"")) if name in ("match", "target") else ""
+            if name in ("counter", "log") or (name == "match" and named == "comment"):
+                continue
+            if name == "reject" or (name == "target" and named == "REJECT"):
+                return "drop"
+            token = _token(element)
+            if token is None:
+                break  # a condition, or something that decides nothing
+            if token[0] in ("jump", "goto") and depth:
+                fate = _fate(rules_of, token[1], depth - 1)
+                if fate or token[0] == "goto":
+                    return fate
+            elif token[0] == "verdict":
+                return {"drop": "drop", "accept": "accept"}.get(token[1], "")
+            break
+    return ""
+
+
+def _number(value, default=0):
+    return _BE32.unpack(value)[0] if value is not None else default
+
+
+def _text(value):
+    return value.rstrip(b"\0").decode("utf-8", "replace")
