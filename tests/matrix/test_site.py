@@ -39,7 +39,7 @@ def test_foretold_made_proven_and_taken_away(lab, tmp_path):
 
     made = play("site.yml", "--diff")
     assert lines(made) == lines(foretold) and min(map(len, lines(made).values())) > 20
-    assert made.changed() == foretold.changed() and min(made.changed().values()) > 5
+    assert made.changed() == foretold.changed() and min(made.changed().values()) > 0
     standing = site.dump(*NODES)
     assert all(standing[node] != clean[node] for node in NODES)
 
