@@ -14,37 +14,9 @@ import struct
 from functools import lru_cache
 
 from .. import _nft
+from . import nft_words
 from .netlink import NETLINK_NETFILTER, NLM_F_APPEND, NLM_F_CREATE, Message, Netlink, NetlinkError
 from .netlink import encode as encode_message
-from .nft_words import (
-    ATTRIBUTE,
-    BE64,
-    DELCHAIN,
-    DELRULE,
-    DELTABLE,
-    FAMILIES,
-    HOOKS,
-    LOADS,
-    META_NFPROTO,
-    NETWORK_HEADER,
-    NEWCHAIN,
-    NEWRULE,
-    NEWTABLE,
-    NFGENMSG,
-    NFPROTO,
-    OPS,
-    POLICIES,
-    REG_1,
-    RULE_CHAIN,
-    RULE_EXPRESSIONS,
-    RULE_HANDLE,
-    RULE_TABLE,
-    RULE_USERDATA,
-    UDATA_COMMENT,
-    VERDICTS,
-    attribute,
-    string,
-)
 
 _SUBSYSTEM = 10
 _BATCH_BEGIN, _BATCH_END = 0x10, 0x11
@@ -123,15 +95,15 @@ def encode(operations) -> list:
 
 def _add_table(operation):
     # Flags 0 wake a table that somebody has laid dormant.
-    return Message(NEWTABLE, NLM_F_CREATE, _table_body(operation.table, [("NFTA_TABLE_FLAGS", 0)]))
+    return Message(nft_words.NEWTABLE, NLM_F_CREATE, _table_body(operation.table, [("NFTA_TABLE_FLAGS", 0)]))
 
 
 def _delete_table(operation):
-    return Message(DELTABLE, 0, _table_body(operation.table))
+    return Message(nft_words.DELTABLE, 0, _table_body(operation.table))
 
 
 def _table_body(table, attrs=()):
-    fields = {"nfgen_family": FAMILIES[table.family]}
+    fields = {"nfgen_family": nft_words.FAMILIES[table.family]}
     return encode_message(_messages().nft_table_msg, fields, [("NFTA_TABLE_NAME", table.name)] + list(attrs))
 
 
@@ -139,42 +111,42 @@ def _add_chain(operation):
     chain = operation.chain
     attrs = []
     if chain.hook:
-        hook = [("NFTA_HOOK_HOOKNUM", HOOKS.index(chain.hook)), ("NFTA_HOOK_PRIORITY", chain.priority)]
+        hook = [("NFTA_HOOK_HOOKNUM", nft_words.HOOKS.index(chain.hook)), ("NFTA_HOOK_PRIORITY", chain.priority)]
         attrs = [
             ("NFTA_CHAIN_TYPE", chain.type),
             ("NFTA_CHAIN_HOOK", {"attrs": hook}),
-            ("NFTA_CHAIN_POLICY", POLICIES.index(chain.policy)),
+            ("NFTA_CHAIN_POLICY", nft_words.POLICIES.index(chain.policy)),
         ]
-    return Message(NEWCHAIN, NLM_F_CREATE, _chain_body(operation.table, chain.name, attrs))
+    return Message(nft_words.NEWCHAIN, NLM_F_CREATE, _chain_body(operation.table, chain.name, attrs))
 
 
 def _delete_chain(operation):
-    return Message(DELCHAIN, 0, _chain_body(operation.table, operation.name))
+    return Message(nft_words.DELCHAIN, 0, _chain_body(operation.table, operation.name))
 
 
 def _chain_body(table, name, attrs=()):
-    fields = {"nfgen_family": FAMILIES[table.family]}
+    fields = {"nfgen_family": nft_words.FAMILIES[table.family]}
     names = [("NFTA_CHAIN_TABLE", table.name), ("NFTA_CHAIN_NAME", name)]
     return encode_message(_messages().nft_chain_msg, fields, names + list(attrs))
 
 
 def _add_rule(operation):
     table, rule = operation.table, operation.rule
-    parts = [attribute(RULE_EXPRESSIONS, b"".join(_expressions(rule, table.family)))]
+    parts = [nft_words.attribute(nft_words.RULE_EXPRESSIONS, b"".join(_expressions(rule, table.family)))]
     if rule.comment:
         text = rule.comment.encode() + b"\0"
-        parts.append(attribute(RULE_USERDATA, bytes((UDATA_COMMENT, len(text))) + text))
-    return Message(NEWRULE, NLM_F_CREATE | NLM_F_APPEND, _rule_body(table, rule.chain, parts))
+        parts.append(nft_words.attribute(nft_words.RULE_USERDATA, bytes((nft_words.UDATA_COMMENT, len(text))) + text))
+    return Message(nft_words.NEWRULE, NLM_F_CREATE | NLM_F_APPEND, _rule_body(table, rule.chain, parts))
 
 
 def _delete_rule(operation):
-    parts = [attribute(RULE_HANDLE, BE64.pack(operation.handle))]
-    return Message(DELRULE, 0, _rule_body(operation.table, operation.chain, parts))
+    parts = [nft_words.attribute(nft_words.RULE_HANDLE, nft_words.BE64.pack(operation.handle))]
+    return Message(nft_words.DELRULE, 0, _rule_body(operation.table, operation.chain, parts))
 
 
 def _rule_body(table, chain, parts):
-    names = [attribute(RULE_TABLE, string(table.name)), attribute(RULE_CHAIN, string(chain))]
-    return NFGENMSG.pack(FAMILIES[table.family], 0) + b"".join(names + parts)
+    names = [nft_words.attribute(nft_words.RULE_TABLE, nft_words.string(table.name)), nft_words.attribute(nft_words.RULE_CHAIN, nft_words.string(chain))]
+    return nft_words.NFGENMSG.pack(nft_words.FAMILIES[table.family], 0) + b"".join(names + parts)
 
 
 _ENCODERS: dict = {
@@ -191,32 +163,32 @@ def _expressions(rule, family):
     """The rule as nft compiles it: every match loads into register 1 and compares, the verdict comes last."""
     known = family != "inet"
     for match in rule.matches:
-        load = LOADS[match.left]
+        load = nft_words.LOADS[match.left]
         mask, value = load.pack(match.right)
-        op = OPS[match.op]
+        op = nft_words.OPS[match.op]
         if load.expression == "payload":
             if not known:
                 # The first look at an address asks of which family the packet is.
-                yield _expression("meta", ("NFTA_META_KEY", META_NFPROTO), ("NFTA_META_DREG", REG_1))
-                yield _compare(0, bytes((NFPROTO[_nft.family_of(match.left)],)))
+                yield _expression("meta", ("NFTA_META_KEY", nft_words.META_NFPROTO), ("NFTA_META_DREG", nft_words.REG_1))
+                yield _compare(0, bytes((nft_words.NFPROTO[_nft.family_of(match.left)],)))
                 known = True
             yield _expression(
                 "payload",
-                ("NFTA_PAYLOAD_DREG", REG_1),
-                ("NFTA_PAYLOAD_BASE", NETWORK_HEADER),
+                ("NFTA_PAYLOAD_DREG", nft_words.REG_1),
+                ("NFTA_PAYLOAD_BASE", nft_words.NETWORK_HEADER),
                 ("NFTA_PAYLOAD_OFFSET", load.key),
                 ("NFTA_PAYLOAD_LEN", len(value)),
             )
         elif load.expression == "meta":
-            yield _expression("meta", ("NFTA_META_KEY", load.key), ("NFTA_META_DREG", REG_1))
+            yield _expression("meta", ("NFTA_META_KEY", load.key), ("NFTA_META_DREG", nft_words.REG_1))
         else:
-            yield _expression("ct", ("NFTA_CT_KEY", load.key), ("NFTA_CT_DREG", REG_1))
+            yield _expression("ct", ("NFTA_CT_KEY", load.key), ("NFTA_CT_DREG", nft_words.REG_1))
             op ^= 1  # "one of these bits is set" is "not equal to zero"
         if mask is not None:
             yield _expression(
                 "bitwise",
-                ("NFTA_BITWISE_SREG", REG_1),
-                ("NFTA_BITWISE_DREG", REG_1),
+                ("NFTA_BITWISE_SREG", nft_words.REG_1),
+                ("NFTA_BITWISE_DREG", nft_words.REG_1),
                 ("NFTA_BITWISE_LEN", len(mask)),
                 ("NFTA_BITWISE_MASK", mask),
                 ("NFTA_BITWISE_XOR", bytes(len(mask))),
@@ -225,12 +197,12 @@ def _expressions(rule, family):
     if rule.verdict == "masquerade":
         yield _expression("masq")
     else:
-        code = (("NFTA_DATA_VERDICT", (("NFTA_VERDICT_CODE", VERDICTS[rule.verdict]),)),)
+        code = (("NFTA_DATA_VERDICT", (("NFTA_VERDICT_CODE", nft_words.VERDICTS[rule.verdict]),)),)
         yield _expression("immediate", ("NFTA_IMMEDIATE_DREG", 0), ("NFTA_IMMEDIATE_DATA", code))
 
 
 def _compare(op, value):
-    return _expression("cmp", ("NFTA_CMP_SREG", REG_1), ("NFTA_CMP_OP", op), ("NFTA_CMP_DATA", value))
+    return _expression("cmp", ("NFTA_CMP_SREG", nft_words.REG_1), ("NFTA_CMP_OP", op), ("NFTA_CMP_DATA", value))
 
 
 @lru_cache(maxsize=4096)
@@ -242,7 +214,7 @@ def _expression(name, *data):
     """
     attrs = [("NFTA_EXPR_NAME", name), ("NFTA_EXPR_DATA", _nested(data))]
     body = encode_message(_messages().nft_rule_msg, {}, [("NFTA_RULE_EXPRESSIONS", [{"attrs": attrs}])])
-    return body[NFGENMSG.size + ATTRIBUTE.size :]
+    return body[nft_words.NFGENMSG.size + nft_words.ATTRIBUTE.size :]
 
 
 def _nested(data):

@@ -15,36 +15,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from .. import _nft
+from . import nft_words
 from .netlink import Netlink, NetlinkError, attribute_list, attributes
 from .nft import Unsupported
-from .nft_words import (
-    BE64,
-    FAMILIES,
-    GETCHAIN,
-    GETRULE,
-    GETTABLE,
-    HOOKS,
-    LOADS,
-    META_NFPROTO,
-    NETWORK_HEADER,
-    NFGENMSG,
-    NFPROTO,
-    OPS,
-    POLICIES,
-    REG_1,
-    RULE_CHAIN,
-    RULE_EXPRESSIONS,
-    RULE_HANDLE,
-    RULE_TABLE,
-    RULE_USERDATA,
-    UDATA_COMMENT,
-    VERDICTS,
-    WORDS,
-    attribute,
-    string,
-)
 
-_FAMILY_NAMES = {number: name for name, number in FAMILIES.items()}
+_FAMILY_NAMES = {number: name for name, number in nft_words.FAMILIES.items()}
 _INGRESS_FAMILY = 5  # whose hooks are other ones
 _TABLE_NAME, _TABLE_FLAGS = 1, 2
 _TABLE_F_DORMANT = 1
@@ -53,8 +28,8 @@ _HOOK_NUM, _HOOK_PRIORITY = 1, 2
 _EXPR_NAME, _EXPR_DATA = 1, 2
 _DATA_VALUE, _DATA_VERDICT = 1, 2
 _VERDICT_CODE, _VERDICT_CHAIN = 1, 2
-_OP_NAMES = {number: name for name, number in OPS.items()}
-_VERDICT_NAMES = {number: name for name, number in VERDICTS.items()}
+_OP_NAMES = {number: name for name, number in nft_words.OPS.items()}
+_VERDICT_NAMES = {number: name for name, number in nft_words.VERDICTS.items()}
 _JUMP, _GOTO = -3, -4
 _BE32 = struct.Struct(">I")
 
@@ -89,16 +64,16 @@ def read(netlink: Netlink, table=_nft.TABLE):
 
     The chains of a table that somebody has laid dormant show no hook, as the kernel has taken them off.
     """
-    header = NFGENMSG.pack(FAMILIES[table.family], 0)
+    header = nft_words.NFGENMSG.pack(nft_words.FAMILIES[table.family], 0)
     try:
-        found = netlink.get(GETTABLE, header + attribute(_TABLE_NAME, string(table.name)))
+        found = netlink.get(nft_words.GETTABLE, header + nft_words.attribute(_TABLE_NAME, nft_words.string(table.name)))
     except NetlinkError as error:
         if error.errno in (errno.EINVAL, errno.EOPNOTSUPP):
             raise Unsupported("this kernel has no nf_tables") from error
         raise
     if found is None:
         return None
-    flags = _number(attributes(found, NFGENMSG.size).get(_TABLE_FLAGS))
+    flags = _number(attributes(found, nft_words.NFGENMSG.size).get(_TABLE_FLAGS))
     chains = []
     for _family, its_table, chain in _chains(netlink, header):
         if its_table == table.name:
@@ -110,7 +85,7 @@ def read_foreign(netlink: Netlink, hook: str = "forward", ours=_nft.TABLE) -> li
     """The base chains of all other tables at ``hook``: list of ForeignChain. Raises NetlinkError."""
     found = []
     rules_of: dict = {}
-    for family, table, chain in _chains(netlink, NFGENMSG.pack(0, 0)):
+    for family, table, chain in _chains(netlink, nft_words.NFGENMSG.pack(0, 0)):
         if chain.hook != hook or (family, table) == ours:
             continue
         where = _nft.Table(family, table)
@@ -118,7 +93,7 @@ def read_foreign(netlink: Netlink, hook: str = "forward", ours=_nft.TABLE) -> li
             by_chain: dict = {}
             rules_of[where] = by_chain
             for attrs in _rules(netlink, where):
-                by_chain.setdefault(_text(attrs[RULE_CHAIN]), []).append(attrs.get(RULE_EXPRESSIONS, b""))
+                by_chain.setdefault(_text(attrs[nft_words.RULE_CHAIN]), []).append(attrs.get(nft_words.RULE_EXPRESSIONS, b""))
         drop = _fate(rules_of[where], chain.name) == "drop"
         found.append(ForeignChain(family, table, chain.name, chain.type, hook, chain.priority, chain.policy, drop))
     return found
@@ -126,8 +101,8 @@ def read_foreign(netlink: Netlink, hook: str = "forward", ours=_nft.TABLE) -> li
 
 def _chains(netlink, header):
     """Every chain of the family in ``header`` (0: of all): (family, table, Chain)."""
-    for _kind, body in netlink.dump(GETCHAIN, header):
-        attrs = attributes(body, NFGENMSG.size)
+    for _kind, body in netlink.dump(nft_words.GETCHAIN, header):
+        attrs = attributes(body, nft_words.NFGENMSG.size)
         chain = _nft.Chain(_text(attrs[_CHAIN_NAME]))
         if _CHAIN_HOOK in attrs:
             hook = attributes(attrs[_CHAIN_HOOK])
@@ -135,28 +110,28 @@ def _chains(netlink, header):
             chain = _nft.Chain(
                 chain.name,
                 _text(attrs.get(_CHAIN_TYPE, b"")),
-                HOOKS[number] if body[0] != _INGRESS_FAMILY and number < len(HOOKS) else "hook %d" % number,
+                nft_words.HOOKS[number] if body[0] != _INGRESS_FAMILY and number < len(nft_words.HOOKS) else "hook %d" % number,
                 struct.unpack(">i", hook[_HOOK_PRIORITY])[0],
-                POLICIES[_number(attrs.get(_CHAIN_POLICY), 1)],
+                nft_words.POLICIES[_number(attrs.get(_CHAIN_POLICY), 1)],
             )
         yield _FAMILY_NAMES.get(body[0], str(body[0])), _text(attrs[_CHAIN_TABLE]), chain
 
 
 def _rules(netlink, table):
     """The attributes of every rule of the table, in the kernel's order."""
-    header = NFGENMSG.pack(FAMILIES[table.family], 0)
-    for _kind, body in netlink.dump(GETRULE, header + attribute(RULE_TABLE, string(table.name))):
-        attrs = attributes(body, NFGENMSG.size)
-        if _text(attrs[RULE_TABLE]) == table.name:  # kernels before 4.10 do not filter
+    header = nft_words.NFGENMSG.pack(nft_words.FAMILIES[table.family], 0)
+    for _kind, body in netlink.dump(nft_words.GETRULE, header + nft_words.attribute(nft_words.RULE_TABLE, nft_words.string(table.name))):
+        attrs = attributes(body, nft_words.NFGENMSG.size)
+        if _text(attrs[nft_words.RULE_TABLE]) == table.name:  # kernels before 4.10 do not filter
             yield attrs
 
 
 def _decode_rule(attrs, family):
     """(handle, Rule or Unknown)."""
-    handle = BE64.unpack(attrs[RULE_HANDLE])[0]
-    chain = _text(attrs[RULE_CHAIN])
-    comment = _comment(attrs.get(RULE_USERDATA, b""))
-    expressions = attrs.get(RULE_EXPRESSIONS, b"")
+    handle = nft_words.BE64.unpack(attrs[nft_words.RULE_HANDLE])[0]
+    chain = _text(attrs[nft_words.RULE_CHAIN])
+    comment = _comment(attrs.get(nft_words.RULE_USERDATA, b""))
+    expressions = attrs.get(nft_words.RULE_EXPRESSIONS, b"")
     rule = None
     try:
         parsed = _parse([_token(element) for _kind, element in attribute_list(expressions)], family)
@@ -171,7 +146,7 @@ def _comment(userdata):
     offset = 0
     while offset + 2 <= len(userdata):
         kind, length = userdata[offset], userdata[offset + 1]
-        if kind == UDATA_COMMENT:
+        if kind == nft_words.UDATA_COMMENT:
             return userdata[offset + 2 : offset + 2 + length].rstrip(b"\0").decode("utf-8", "replace")
         offset += 2 + length
     return ""
@@ -196,17 +171,17 @@ def _token(element):
     name, data = _text(attrs[_EXPR_NAME]), attributes(attrs.get(_EXPR_DATA, b""))
     numbers = {kind: _number(value) for kind, value in data.items() if len(value) == 4}
     if name in ("meta", "ct"):
-        if set(data) == {1, 2} and numbers[1] == REG_1:
+        if set(data) == {1, 2} and numbers[1] == nft_words.REG_1:
             return ("load", name, numbers[2], None)
     elif name == "payload":
-        if set(data) == {1, 2, 3, 4} and numbers[1] == REG_1 and numbers[2] == NETWORK_HEADER:
+        if set(data) == {1, 2, 3, 4} and numbers[1] == nft_words.REG_1 and numbers[2] == nft_words.NETWORK_HEADER:
             return ("load", name, numbers[3], numbers[4])
     elif name == "bitwise":
-        plain = numbers.get(1) == numbers.get(2) == REG_1 and not numbers.get(6) and 4 in data and 5 in data
+        plain = numbers.get(1) == numbers.get(2) == nft_words.REG_1 and not numbers.get(6) and 4 in data and 5 in data
         if plain and not any(attributes(data[5]).get(_DATA_VALUE, b"\1")):
             return ("mask", attributes(data[4])[_DATA_VALUE])
     elif name == "cmp":
-        if numbers[1] == REG_1:
+        if numbers[1] == nft_words.REG_1:
             return ("cmp", numbers[2], attributes(data[3])[_DATA_VALUE])
     elif name == "masq":
         if not data:
@@ -241,18 +216,18 @@ def _parse(tokens, family):
             return None
         _what, expression, key, length = load
         op, value = compare[1:]
-        if (expression, key) == ("meta", META_NFPROTO):
+        if (expression, key) == ("meta", nft_words.META_NFPROTO):
             # Written only with the first address, and only where the table holds both families.
-            if proto or mask or op or len(value) != 1 or value[0] not in NFPROTO.values():
+            if proto or mask or op or len(value) != 1 or value[0] not in nft_words.NFPROTO.values():
                 return None
-            proto = "ip" if value[0] == NFPROTO["ip"] else "ip6"
+            proto = "ip" if value[0] == nft_words.NFPROTO["ip"] else "ip6"
             asked = True
             continue
-        left = WORDS.get((expression, key, proto if expression == "payload" else ""))
+        left = nft_words.WORDS.get((expression, key, proto if expression == "payload" else ""))
         if left is None or (length or len(value)) != len(value) or (asked and expression != "payload"):
             return None
         asked = False
-        right = LOADS[left].unpack(mask, value)
+        right = nft_words.LOADS[left].unpack(mask, value)
         if right is None:
             return None
         matches.append(_nft.Match(left, _OP_NAMES[op ^ 1 if expression == "ct" else op], right))
