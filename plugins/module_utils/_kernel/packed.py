@@ -12,6 +12,7 @@ from __future__ import annotations
 import socket
 import struct
 
+from . import rtnl_words
 from .links import IFINFO, IFLA_ADDRESS, IFLA_AF_SPEC, IFLA_GROUP, IFLA_IFALIAS, IFLA_IFNAME, IFLA_LINKINFO, IFLA_MASTER, IFLA_MTU
 from .links import INET6_ADDR_GEN_MODE, string
 
@@ -20,19 +21,12 @@ _U32 = struct.Struct("=HHI")
 _I32 = struct.Struct("=HHi")
 _BE16 = struct.Struct("=HH2sxx")
 _NEST = struct.Struct("=HH")
-_IFADDR = struct.Struct("=BBBBi")
-_RTMSG = struct.Struct("=BBBBBBBBI")
-_NDMSG = struct.Struct("=BxxxiHBB")
 
 _IFF_UP = 1
 _IFLA_NET_NS_FD = 28
 _IFLA_INFO_KIND, _IFLA_INFO_DATA, _VETH_INFO_PEER = 1, 2, 1
-_IFA_ADDRESS, _IFA_LOCAL, _IFA_BROADCAST, _IFA_F_NODAD = 1, 2, 4, 2
-_RTA_DST, _RTA_OIF, _RTA_GATEWAY, _RTA_PRIORITY, _RTA_PREFSRC = 1, 4, 5, 6, 7
-_RT_TABLE_MAIN, _RTPROT_STATIC, _RTN_UNICAST, _RTNH_F_ONLINK = 254, 4, 1, 4
+_IFA_F_NODAD, _RTPROT_STATIC, _NTF_SELF = 2, 4, 2
 _RT_SCOPE_UNIVERSE, _RT_SCOPE_LINK, _RT_SCOPE_HOST, _RT_SCOPE_NOWHERE = 0, 253, 254, 255
-_NDA_DST, _NDA_LLADDR, _NDA_PORT, _NDA_VNI = 1, 2, 6, 7
-_NUD_PERMANENT, _NTF_SELF = 0x80, 2
 _AF_BRIDGE = 7
 
 
@@ -108,9 +102,9 @@ def address(item, index: int, adding: bool) -> bytes:
     ip, version = interface.ip, interface.version
     scope = _RT_SCOPE_HOST if ip.is_loopback else _RT_SCOPE_LINK if version == 6 and ip.is_link_local else _RT_SCOPE_UNIVERSE
     flags = _IFA_F_NODAD if adding and version == 6 and item.nodad else 0
-    found = _IFADDR.pack(_family(version), interface.network.prefixlen, flags, scope, index)
-    found += _octets(_IFA_ADDRESS, ip.packed) + _octets(_IFA_LOCAL, ip.packed)
-    return found + (_octets(_IFA_BROADCAST, item.broadcast.packed) if item.broadcast else b"")
+    found = rtnl_words.IFADDR.pack(_family(version), interface.network.prefixlen, flags, scope, index)
+    found += _octets(rtnl_words.IFA_ADDRESS, ip.packed) + _octets(rtnl_words.IFA_LOCAL, ip.packed)
+    return found + (_octets(rtnl_words.IFA_BROADCAST, item.broadcast.packed) if item.broadcast else b"")
 
 
 def route(item, index: int, adding: bool) -> bytes:
@@ -118,28 +112,28 @@ def route(item, index: int, adding: bool) -> bytes:
     dst, via = item.dst, item.via
     protocol, kind, scope = 0, 0, _RT_SCOPE_NOWHERE
     if adding:
-        protocol, kind = _RTPROT_STATIC, _RTN_UNICAST
+        protocol, kind = _RTPROT_STATIC, rtnl_words.RTN_UNICAST
         scope = _RT_SCOPE_UNIVERSE if via or dst.version == 6 else _RT_SCOPE_LINK
-    flags = _RTNH_F_ONLINK if item.onlink else 0
-    found = _RTMSG.pack(_family(dst.version), dst.prefixlen, 0, 0, _RT_TABLE_MAIN, protocol, scope, kind, flags)
-    found += _U32.pack(8, _RTA_OIF, index)
+    flags = rtnl_words.RTNH_F_ONLINK if item.onlink else 0
+    found = rtnl_words.RTMSG.pack(_family(dst.version), dst.prefixlen, 0, 0, rtnl_words.RT_TABLE_MAIN, protocol, scope, kind, flags)
+    found += _U32.pack(8, rtnl_words.RTA_OIF, index)
     if dst.prefixlen:
-        found += _octets(_RTA_DST, dst.network_address.packed)
+        found += _octets(rtnl_words.RTA_DST, dst.network_address.packed)
     if via:
-        found += _octets(_RTA_GATEWAY, via.packed)
+        found += _octets(rtnl_words.RTA_GATEWAY, via.packed)
     if item.metric:
-        found += _U32.pack(8, _RTA_PRIORITY, item.metric)
+        found += _U32.pack(8, rtnl_words.RTA_PRIORITY, item.metric)
     if item.src:
-        found += _octets(_RTA_PREFSRC, item.src.packed)
+        found += _octets(rtnl_words.RTA_PREFSRC, item.src.packed)
     return found
 
 
 def entry(item, index: int) -> bytes:
     """The Fdb ``item`` of the device with ``index``."""
-    found = _NDMSG.pack(_AF_BRIDGE, index, _NUD_PERMANENT, _NTF_SELF, 0)
-    found += _octets(_NDA_LLADDR, item.mac) + _octets(_NDA_DST, item.dst.packed)
+    found = rtnl_words.NDMSG.pack(_AF_BRIDGE, index, rtnl_words.NUD_PERMANENT, _NTF_SELF, 0)
+    found += _octets(rtnl_words.NDA_LLADDR, item.mac) + _octets(rtnl_words.NDA_DST, item.dst.packed)
     if item.port != item.default_port:
-        found += _BE16.pack(6, _NDA_PORT, struct.pack(">H", item.port))
+        found += _BE16.pack(6, rtnl_words.NDA_PORT, struct.pack(">H", item.port))
     if item.vni != item.default_vni:
-        found += _U32.pack(8, _NDA_VNI, item.vni)
+        found += _U32.pack(8, rtnl_words.NDA_VNI, item.vni)
     return found
