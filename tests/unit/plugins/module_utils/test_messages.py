@@ -238,3 +238,12 @@ def test_without_pyroute2_one_sentence_says_what_to_install(monkeypatch, missing
         spoken(Kernel(), planned({"link": "br0", "kind": "bridge", "of": []}))
     assert str(problem.value).startswith("%s has no pyroute2 (" % sys.executable)
     assert "install Debian's python3-pyroute2" in str(problem.value)
+
+
+def test_what_is_made_by_the_thousand_is_said_without_loading_pyroute2(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyroute2.netlink.rtnl.ifinfmsg", None)
+    near = {"link": "one", "kind": "veth", "of": [], "peer": "other"}
+    far = {"link": "other", "kind": "veth", "peer": "one", "addresses": ["10.1.0.2/24"], "routes": ["default via 10.1.0.1"]}
+    steps = planned(near, far)
+    assert {step.do[0] for step in steps} == {"link_add", "link_set", "address_add", "route_add"}
+    assert sum(one for one in spoken(Kernel(["other"]), steps) if isinstance(one, int)) == len(steps)
