@@ -13,6 +13,8 @@ description:
   - Does what the modules for single kinds of objects do, for all kinds at once. Namespaces, bridges, VXLAN devices with their forwarding
     entries, pairs and masquerading are read once, changed together, and read again together.
   - Each list is called as in the module of its kind, and its elements are the same.
+  - With O(purge_networks) a list that is left out is an empty one. All that those networks have of its kind goes. Without, what is not
+    listed is not touched. Forwarding entries go with their device, or by the C(purge) of O(devices).
   - The roles C(single_host_bridge) and C(vxlan_overlay) write these lists for you.
 author:
   - linuxnet.container contributors (@linuxnet)

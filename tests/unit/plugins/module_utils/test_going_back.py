@@ -42,6 +42,11 @@ PAIR = [dict(NEAR, peer="a/eth0"), {"link": "a/eth0", "kind": "veth", "peer": "v
             ["'v-web' does not come back", "'eth0' does not come back"], id="end is taken",
         ),
         pytest.param(
+            [WEB, NEAR, FAR], [dict(NEAR, of=[], peer="x"), {"link": "x", "kind": "veth", "of": ["red"], "peer": "v-web"}],
+            [dict(NEAR, of=[], peer="x"), {"link": "x", "kind": "veth", "of": ["red"], "peer": "v-web"}, WEB],
+            ["'v-web' does not come back", "'eth0' does not come back"], id="end without a network is taken",
+        ),
+        pytest.param(
             [{"netns": "web", "of": ["blue"]}, {"link": "web/br1", "kind": "bridge", "of": ["red"]}], [],
             [{"netns": "web", "of": ["blue"]}, {"link": "web/br1", "kind": "bridge", "of": ["red"]}], [], id="went with a namespace",
         ),
