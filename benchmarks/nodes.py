@@ -5,11 +5,10 @@
 
 from __future__ import annotations
 
-import sys
 import time
 
 from playbooks import hosts, played
-from report import bar, column, shown, table, values
+from report import bar, column, table, values
 from ways import lab_node
 
 from ansible_collections.linuxnet.container.plugins.plugin_utils import _overlay
@@ -87,8 +86,3 @@ def bars(samples):
     yield bar("mesh of %d nodes with %d containers, seconds in the controller" % (NODES, CONTAINERS), found, "at most", 2)
     pairs = zip(values(samples, "limited to one", NODES, "first task"), values(samples, "limited to one", NODES, "empty play"))
     yield bar("limited to one of %d hosts: seconds to its first task beyond an empty play" % NODES, [one - other for one, other in pairs], "at most", 5)
-
-
-if __name__ == "__main__":
-    for name, seconds in of_controller({"node%d" % one: node(one) for one in range(int(sys.argv[1]))}).items():
-        print(name, shown(seconds))

@@ -3,8 +3,9 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
  * What the kernel itself takes for COUNT endpoints: the state that the modules make, marks included, in as few messages,
- * waits and changes of namespace as there can be. Prints the seconds of creating and of removing them, as JSON.
- * Usage: reference COUNT LINK_LOCAL, in a network and mount namespace of its own; LINK_LOCAL: 0 for none in the containers.
+ * waits and changes of namespace as there can be. Prints the seconds of creating them, and with "both" of removing them, as JSON.
+ * Usage: reference COUNT LINK_LOCAL GROUP ALIAS create|both, in a network and mount namespace of its own; LINK_LOCAL: 0 for none
+ * in the containers; GROUP and ALIAS: the marks.
  * Sources: rtnetlink(7), namespaces(7), linux/if_link.h, linux/veth.h.
  */
 #define _GNU_SOURCE
