@@ -11,7 +11,7 @@ import os
 import pathlib
 import shutil
 import subprocess
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 
 import pytest
 from ansible_collections.linuxnet.container.plugins.module_utils._kernel import nft, nft_answers
@@ -19,23 +19,32 @@ from ansible_collections.linuxnet.container.plugins.module_utils._kernel.iptable
     legacy_forward_policies,
 )
 from ansible_collections.linuxnet.container.plugins.module_utils._nft import (
+    MAPS,
     TABLE,
     AddChain,
+    AddElement,
+    AddMap,
     AddRule,
     AddTable,
     Chain,
     DeleteChain,
+    DeleteElement,
+    DeleteMap,
     DeleteRule,
     DeleteTable,
+    Dnat,
+    Element,
     Match,
     Rule,
+    Snat,
     Table,
     Unknown,
 )
 
 POSTROUTING = Chain("postrouting", "nat", "postrouting", 100, "accept")
 FORWARD = Chain("forward", "filter", "forward", 0, "accept")
-BEGIN = [AddTable(), AddChain(POSTROUTING), AddChain(FORWARD)]
+PREROUTING = Chain("prerouting", "nat", "prerouting", -100, "accept")
+BEGIN = [AddTable(), *map(AddMap, MAPS.values()), AddChain(POSTROUTING), AddChain(FORWARD), AddChain(PREROUTING)]
 
 
 def network(version, prefix):
@@ -70,10 +79,36 @@ def corpus():
         rules.append(Rule("forward", (Match("iifgroup", "==", group), Match("oifgroup", "!=", group)), "return"))
     for state in ("established,related", "new", "invalid", "invalid,established,related,new", "established"):
         rules.append(Rule("forward", (Match("ct state", "==", state),), "accept"))
+    for kind in ("meta iifkind", "meta oifkind"):
+        rules.append(Rule("forward", (Match(kind, "==", "bridge"), Match("ct status", "!=", "dnat")), "drop", "blue"))
+        rules.append(Rule("forward", (Match("ct status", "==", "dnat"), Match(kind, "!=", "bridge")), "drop", "blue"))
+    rules.append(Rule("forward", (Match("fib daddr type", "==", "local"),), "accept"))
+    for word, first, last in (("ip", "192.0.2.7", "192.0.2.9"), ("ip6", "2001:db8::7", "2001:db8::1:0")):
+        source = Match(word + " saddr", "==", network(4 if word == "ip" else 6, 20))
+        for end in (first, last):
+            rules.append(Rule("postrouting", (source,), Snat(ip_address(first), ip_address(end)), "blue"))
+        rules.append(Rule("postrouting", (), Snat(ip_address(last), ip_address(last))))
+        port = ("meta l4proto", "th dport")
+        rules.append(Rule("prerouting", (Match("fib daddr type", "==", "local"),), Dnat(word, port, "published_" + word)))
+        rules.append(Rule("prerouting", (), Dnat(word, (word + " daddr", *port), "published_%s_at" % word), "blue"))
+        rules.append(Rule("prerouting", (source,), Dnat(word, (word + " daddr", *port), "published_%s_at" % word)))
+        rules.append(Rule("prerouting", (source,), Dnat(word, port, "published_" + word)))
     rules.append(Rule("forward", (), "accept"))
     rules.append(Rule("postrouting", (), "masquerade", "x" * 128))
     rules.append(Rule("forward", (), "drop", "it's $HOME; `x` !! {*}"))
     return rules
+
+
+def elements():
+    """Elements of every map, with and without a comment."""
+    found = []
+    for name, wanted in MAPS.items():
+        four = wanted.data[0] == "ipv4_addr"
+        at = (ip_address("192.0.2.1" if four else "2001:db8::1"),) if len(wanted.key) == 3 else ()
+        for number, protocol in enumerate(("tcp", "udp", "sctp"), 1):
+            to = ip_address("10.1.0.%d" % number if four else "fd00::%d" % number)
+            found.append(Element(name, (*at, protocol, 8000 + number), (to, 1 if number == 1 else 65535), "" if number == 2 else "blue"))
+    return found
 
 
 def nft_program(*words, stdin=None):
@@ -124,7 +159,9 @@ def test_what_we_write_is_listed_as_a_human_would_have_written_it(kernel):
     rules = corpus()
     nft.apply(kernel, BEGIN + [AddRule(rule) for rule in rules])
     wanted = ["table inet linuxnet {"]
-    for chain in (POSTROUTING, FORWARD):
+    for one in MAPS.values():
+        wanted += ["\tmap %s {" % one.name, "\t\t" + one.text[2:-3], "\t}", ""]
+    for chain in (POSTROUTING, FORWARD, PREROUTING):
         wanted += ["\tchain %s {" % chain.name, "\t\t" + chain.text[2:-2]]
         wanted += ["\t\t" + rule.text for rule in rules if rule.chain == chain.name]
         wanted += ["\t}", ""]
@@ -136,9 +173,9 @@ def test_what_we_write_reads_back_equal_and_in_order(kernel):
     assert nft_answers.read(kernel) is None
     nft.apply(kernel, BEGIN + [AddRule(rule) for rule in rules])
     contents = nft_answers.read(kernel)
-    assert contents.chains == [POSTROUTING, FORWARD]
+    assert contents.chains == [POSTROUTING, FORWARD, PREROUTING]
     # the kernel lists chain by chain
-    assert rules_of(contents) == sorted(rules, key=lambda rule: rule.chain != "postrouting")
+    assert rules_of(contents) == sorted(rules, key=lambda rule: ("postrouting", "forward", "prerouting").index(rule.chain))
     assert len({handle for handle, _rule in contents.rules}) == len(rules)
 
 
@@ -149,8 +186,61 @@ def test_our_expressions_are_nft_s_own(kernel):
     nft_program("-f", "-", stdin=nft_program("list", "ruleset").replace("linuxnet", "there"))
     ours = [attrs[4] for attrs in nft_answers._rules(kernel, TABLE)]
     assert ours == [attrs[4] for attrs in nft_answers._rules(kernel, there)]
-    assert nft_answers.read(kernel, there).chains == [POSTROUTING, FORWARD]
+    assert nft_answers.read(kernel, there).chains == [POSTROUTING, FORWARD, PREROUTING]
     assert rules_of(nft_answers.read(kernel, there)) == rules_of(nft_answers.read(kernel))
+
+
+def listed_elements():
+    """The elements of our maps as nft lists them, each as the text that our own have."""
+    found = []
+    for item in json.loads(nft_program("-j", "list", "ruleset"))["nftables"]:
+        for key, data in item.get("map", {}).get("elem", ()):
+            key, comment = (key["elem"]["val"], key["elem"]["comment"]) if "elem" in key else (key, "")
+            key, data = (" . ".join(str(one) for one in side["concat"]) for side in (key, data))
+            found.append((item["map"]["name"], "{ %s%s : %s }" % (key, ' comment "%s"' % comment if comment else "", data)))
+    return sorted(found)
+
+
+def test_elements_are_listed_and_read_back_as_they_were_said(kernel):
+    nft.apply(kernel, BEGIN + [AddElement(one) for one in elements()])
+    assert listed_elements() == sorted((one.map, one.text) for one in elements())
+    contents = nft_answers.read(kernel)
+    assert contents.maps == list(MAPS.values()) and sorted(contents.elements, key=str) == sorted(elements(), key=str)
+    # What the lines of the same make, the program itself having been told.
+    lines = [operation.line for operation in BEGIN + [AddElement(one) for one in elements()]]
+    assert sorted(without_handles(elsewhere(lines)), key=str) == sorted(without_handles(nft_program("-j", "list", "ruleset")), key=str)
+
+
+def test_elements_that_nft_made_read_back_equal(kernel):
+    for operation in BEGIN + [AddElement(one) for one in elements()]:
+        subprocess.run(["sh", "-c", operation.line], check=True)
+    contents = nft_answers.read(kernel)
+    assert contents.maps == list(MAPS.values()) and sorted(contents.elements, key=str) == sorted(elements(), key=str)
+
+
+def test_elements_and_maps_go(kernel):
+    made = elements()
+    nft.apply(kernel, BEGIN + [AddElement(one) for one in made])
+    nft.apply(kernel, [DeleteElement(one) for one in made[1:]])
+    assert nft_answers.read(kernel).elements == made[:1]
+    with pytest.raises(nft.Refused) as refused:
+        nft.apply(kernel, [AddElement(Element(made[0].map, made[0].key, (made[0].data[0], 99)))])
+    assert refused.value.errno == errno.EEXIST, "it was replaced silently"
+    nft.apply(kernel, [DeleteMap(name) for name in MAPS])
+    assert nft_answers.read(kernel).maps == []
+    with pytest.raises(nft.Refused) as refused:
+        nft.apply(kernel, [DeleteMap("published_ip")])
+    assert refused.value.errno == errno.ENOENT
+
+
+def test_sets_and_maps_of_another_shape_are_known_as_such(kernel):
+    nft.apply(kernel, [AddTable()])
+    nft_program("add set inet linuxnet published_ip { type inet_service; }")
+    nft_program("add map inet linuxnet other { type ipv4_addr : verdict; }")
+    nft_program("add map inet linuxnet published_ip6 { type inet_service : inet_service; }")
+    contents = nft_answers.read(kernel)
+    assert [one.name for one in contents.maps] == ["published_ip", "other", "published_ip6"] and contents.elements == []
+    assert not any(one == MAPS.get(one.name) for one in contents.maps)
 
 
 @pytest.mark.parametrize("version, family", [(4, "ip"), (6, "ip6")])
@@ -206,8 +296,8 @@ def test_deleting_a_chain_takes_its_rules_and_a_table_everything(kernel):
     nft.apply(kernel, BEGIN + [AddRule(rule) for rule in corpus()])
     nft.apply(kernel, [DeleteChain("forward")])
     contents = nft_answers.read(kernel)
-    assert contents.chains == [POSTROUTING]
-    assert {rule.chain for rule in rules_of(contents)} == {"postrouting"}
+    assert contents.chains == [POSTROUTING, PREROUTING]
+    assert {rule.chain for rule in rules_of(contents)} == {"postrouting", "prerouting"}
     nft.apply(kernel, [DeleteTable()])
     assert nft_answers.read(kernel) is None
     with pytest.raises(nft.Refused) as refused:
@@ -298,7 +388,12 @@ ct state established,untracked accept
 ct state & (established | new) != established accept
 meta nfproto ipv4 meta nfproto ipv4 ip saddr 10.0.0.1 masquerade
 ct state { established, new } accept
-ct status dnat masquerade
+ct status seen-reply masquerade
+ct status dnat,snat masquerade
+meta l4proto tcp snat ip to 192.0.2.1:80
+snat ip to 192.0.2.1 random
+meta oifkind "veth" masquerade
+fib saddr type local masquerade
 ct direction original masquerade
 tcp dport 22 accept
 ip protocol tcp accept
@@ -310,7 +405,6 @@ log prefix "x" drop
 limit rate 1/second accept
 jump other
 goto other
-snat ip to 10.0.0.1
 ip ttl 3 accept
 ether saddr 02:00:00:00:00:01 accept
 """.strip().splitlines()
@@ -358,11 +452,11 @@ def test_a_changed_policy_and_a_dormant_table_are_seen_and_mended(kernel):
     nft_program("chain inet linuxnet forward { policy drop; }")
     assert nft_answers.read(kernel).chains[1].policy == "drop"
     nft.apply(kernel, BEGIN)
-    assert nft_answers.read(kernel).chains == [POSTROUTING, FORWARD]
+    assert nft_answers.read(kernel).chains == [POSTROUTING, FORWARD, PREROUTING]
     nft_program("add table inet linuxnet { flags dormant; }")
-    assert nft_answers.read(kernel).chains == [Chain("postrouting"), Chain("forward")]
+    assert nft_answers.read(kernel).chains == [Chain("postrouting"), Chain("forward"), Chain("prerouting")]
     nft.apply(kernel, [AddTable()])
-    assert nft_answers.read(kernel).chains == [POSTROUTING, FORWARD]
+    assert nft_answers.read(kernel).chains == [POSTROUTING, FORWARD, PREROUTING]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from .. import _nft
 from . import nft_words
-from .netlink import NETLINK_NETFILTER, NLM_F_APPEND, NLM_F_CREATE, Message, Netlink, NetlinkError
+from .netlink import NETLINK_NETFILTER, NLM_F_APPEND, NLM_F_CREATE, NLM_F_EXCL, Message, Netlink, NetlinkError
 from .netlink import encode as encode_message
 
 _SUBSYSTEM = 10
@@ -56,31 +56,39 @@ def apply(netlink: Netlink, operations) -> None:
         netlink.transaction(encode(operations))
     except NetlinkError as error:
         if error.errno in (errno.ENOENT, errno.EOPNOTSUPP, errno.EAFNOSUPPORT, errno.EINVAL):
-            lacking = missing(netlink)
+            lacking = missing(netlink, [one.rule for one in operations if isinstance(one, _nft.AddRule)])
             if lacking:
                 raise Unsupported("this kernel has no %s" % lacking) from error
         refused = operations[error.index - 1] if 0 < error.index <= len(operations) else None
         raise Refused(refused, error) from error
 
 
-def missing(netlink: Netlink) -> str:
-    """What the kernel lacks of what our rules need: "", "nf_tables", "nf_tables NAT" or "nf_tables masquerade".
+def missing(netlink: Netlink, rules=()) -> str:
+    """What the kernel lacks of what our rules need, and ``rules`` in particular: "", "nf_tables", "nf_tables NAT",
+    "nf_tables masquerade", or the word of a match.
 
     Asks with a transaction that cannot succeed, and so changes nothing.
     """
     table = _nft.Table("inet", "linuxnet-probe")
+    special = {match.left: match for rule in rules for match in rule.matches if match.left in _SPECIAL}
     probe = [
-        _nft.AddTable(table),
-        _nft.AddChain(_nft.Chain("probe", "nat", "postrouting", 100, "accept"), table),
-        _nft.AddRule(_nft.Rule("probe", (), "masquerade"), table),
-        _nft.DeleteRule("probe", 1 << 62, table),
+        ("nf_tables", _nft.AddTable(table)),
+        ("nf_tables NAT", _nft.AddChain(_nft.Chain("probe", "nat", "postrouting", 100, "accept"), table)),
+        ("nf_tables masquerade", _nft.AddRule(_nft.Rule("probe", (), "masquerade"), table)),
+        *(("'%s' in nf_tables" % left, _nft.AddRule(_nft.Rule("probe", (match,), "accept"), table)) for left, match in special.items()),
+        ("", _nft.DeleteRule("probe", 1 << 62, table)),
     ]
     try:
-        netlink.transaction(encode(probe))
+        netlink.transaction(encode(operation for _word, operation in probe))
     except NetlinkError as error:
         if error.errno not in (errno.EPERM, errno.EACCES):
-            return ("nf_tables", "nf_tables", "nf_tables NAT", "nf_tables masquerade", "")[min(error.index, 4)]
+            # The begin of a transaction is its first message.
+            return probe[min(max(error.index - 1, 0), len(probe) - 1)][0]
     return ""
+
+
+#: Words that not every kernel with nf_tables knows.
+_SPECIAL = ("fib daddr type", "meta iifkind", "meta oifkind")
 
 
 def encode(operations) -> list:
@@ -134,8 +142,7 @@ def _add_rule(operation):
     table, rule = operation.table, operation.rule
     parts = [nft_words.attribute(nft_words.RULE_EXPRESSIONS, b"".join(_expressions(rule, table.family)))]
     if rule.comment:
-        text = rule.comment.encode() + b"\0"
-        parts.append(nft_words.attribute(nft_words.RULE_USERDATA, bytes((nft_words.UDATA_COMMENT, len(text))) + text))
+        parts.append(nft_words.attribute(nft_words.RULE_USERDATA, _comment(rule.comment)))
     return Message(nft_words.NEWRULE, NLM_F_CREATE | NLM_F_APPEND, _rule_body(table, rule.chain, parts))
 
 
@@ -149,11 +156,72 @@ def _rule_body(table, chain, parts):
     return nft_words.NFGENMSG.pack(nft_words.FAMILIES[table.family], 0) + b"".join(names + parts)
 
 
+def _add_map(operation):
+    wanted = operation.map
+    # What nft notes of the order of bytes, of which the types say enough.
+    userdata = b"".join(bytes((kind, 4, 0, 0, 0, 0)) for kind in (nft_words.UDATA_KEY_BYTEORDER, nft_words.UDATA_DATA_BYTEORDER))
+    numbers = (
+        (nft_words.SET_FLAGS, nft_words.SET_F_MAP),
+        (nft_words.SET_KEY_TYPE, nft_words.number_of(wanted.key)),
+        (nft_words.SET_KEY_LEN, nft_words.size_of(wanted.key)),
+        (nft_words.SET_DATA_TYPE, nft_words.number_of(wanted.data)),
+        (nft_words.SET_DATA_LEN, nft_words.size_of(wanted.data)),
+        (nft_words.SET_ID, 1),
+    )
+    parts = [nft_words.attribute(kind, nft_words.BE32.pack(number)) for kind, number in numbers]
+    parts.append(nft_words.attribute(nft_words.SET_USERDATA, userdata))
+    return Message(nft_words.NEWSET, NLM_F_CREATE, _named_body(operation.table, wanted.name, parts))
+
+
+def _delete_map(operation):
+    return Message(nft_words.DELSET, 0, _named_body(operation.table, operation.name))
+
+
+def _add_element(operation):
+    element = operation.element
+    wanted = _nft.MAPS[element.map]
+    parts = [_data(nft_words.ELEMENT_KEY, wanted.key, element.key), _data(nft_words.ELEMENT_DATA, wanted.data, element.data)]
+    if element.comment:
+        parts.append(nft_words.attribute(nft_words.ELEMENT_USERDATA, _comment(element.comment)))
+    # Not to be replaced silently: an element with other data is refused.
+    return Message(nft_words.NEWSETELEM, NLM_F_CREATE | NLM_F_EXCL, _elements_body(operation.table, element.map, parts))
+
+
+def _delete_element(operation):
+    element = operation.element
+    key = _data(nft_words.ELEMENT_KEY, _nft.MAPS[element.map].key, element.key)
+    return Message(nft_words.DELSETELEM, 0, _elements_body(operation.table, element.map, [key]))
+
+
+def _data(kind, types, values):
+    return nft_words.nested(kind, nft_words.attribute(nft_words.DATA_VALUE, nft_words.pack_fields(types, values)))
+
+
+def _elements_body(table, name, parts):
+    one = nft_words.nested(nft_words.LIST_ELEMENT, b"".join(parts))
+    return _named_body(table, name, [nft_words.nested(nft_words.ELEMENTS, one)])
+
+
+def _named_body(table, name, parts=()):
+    """Of a map, or a message about its elements: both begin with the table and the name."""
+    names = [nft_words.attribute(nft_words.SET_TABLE, nft_words.string(table.name)), nft_words.attribute(nft_words.SET_NAME, nft_words.string(name))]
+    return nft_words.NFGENMSG.pack(nft_words.FAMILIES[table.family], 0) + b"".join(names + list(parts))
+
+
+def _comment(text):
+    text = text.encode() + b"\0"
+    return bytes((nft_words.UDATA_COMMENT, len(text))) + text
+
+
 _ENCODERS: dict = {
     _nft.AddTable: _add_table,
     _nft.AddChain: _add_chain,
+    _nft.AddMap: _add_map,
+    _nft.AddElement: _add_element,
     _nft.AddRule: _add_rule,
     _nft.DeleteRule: _delete_rule,
+    _nft.DeleteElement: _delete_element,
+    _nft.DeleteMap: _delete_map,
     _nft.DeleteChain: _delete_chain,
     _nft.DeleteTable: _delete_table,
 }
@@ -181,6 +249,8 @@ def _expressions(rule, family):
             )
         elif load.expression == "meta":
             yield _expression("meta", ("NFTA_META_KEY", load.key), ("NFTA_META_DREG", nft_words.REG_1))
+        elif load.expression == "fib":
+            yield _packed("fib", nft_words.REG_1, load.key, nft_words.FIB_DADDR)
         else:
             yield _expression("ct", ("NFTA_CT_KEY", load.key), ("NFTA_CT_DREG", nft_words.REG_1))
             op ^= 1  # "one of these bits is set" is "not equal to zero"
@@ -194,11 +264,50 @@ def _expressions(rule, family):
                 ("NFTA_BITWISE_XOR", bytes(len(mask))),
             )
         yield _compare(op, value)
-    if rule.verdict == "masquerade":
+    if isinstance(rule.verdict, _nft.Snat):
+        yield from _snat(rule.verdict)
+    elif isinstance(rule.verdict, _nft.Dnat):
+        yield from _dnat(rule.verdict, known)
+    elif rule.verdict == "masquerade":
         yield _expression("masq")
     else:
         code = (("NFTA_DATA_VERDICT", (("NFTA_VERDICT_CODE", nft_words.VERDICTS[rule.verdict]),)),)
         yield _expression("immediate", ("NFTA_IMMEDIATE_DREG", 0), ("NFTA_IMMEDIATE_DATA", code))
+
+
+def _snat(verdict):
+    ends = [verdict.first] if verdict.first == verdict.last else [verdict.first, verdict.last]
+    for position, address in enumerate(ends):
+        yield _expression("immediate", ("NFTA_IMMEDIATE_DREG", nft_words.REG_1 + position), ("NFTA_IMMEDIATE_DATA", address.packed))
+    yield _packed("nat", nft_words.NAT_SNAT, nft_words.NFPROTO[verdict.family], nft_words.REG_1, nft_words.REG_1 + len(ends) - 1)
+
+
+def _dnat(verdict, known):
+    if not known and verdict.key[0] == verdict.family + " daddr":
+        yield _expression("meta", ("NFTA_META_KEY", nft_words.META_NFPROTO), ("NFTA_META_DREG", nft_words.REG_1))
+        yield _compare(0, bytes((nft_words.NFPROTO[verdict.family],)))
+    offset = 0
+    for word in verdict.key:
+        expression, base, key = nft_words.KEY_LOADS[word]
+        size = nft_words.TYPES[_nft.KEYS[word]].size
+        if expression == "meta":
+            yield _packed("meta", nft_words.register(offset), key)
+        else:
+            yield _packed("payload", nft_words.register(offset), base, key, size)
+        offset += nft_words.room(size)
+    yield _packed("lookup", verdict.map, nft_words.REG_1, nft_words.REG_1)
+    port = nft_words.register(nft_words.TYPES[_nft.MAPS[verdict.map].data[0]].size)
+    yield _packed("nat", nft_words.NAT_DNAT, nft_words.NFPROTO[verdict.family], nft_words.REG_1, nft_words.REG_1, port, port)
+
+
+@lru_cache(maxsize=4096)
+def _packed(name, *values):
+    """One expression whose attributes are numbers or names, counted from 1 on: what pyroute2 has no better word for."""
+    parts = [
+        nft_words.attribute(kind, nft_words.string(value) if isinstance(value, str) else nft_words.BE32.pack(value)) for kind, value in enumerate(values, 1)
+    ]
+    data = nft_words.attribute(nft_words.EXPR_NAME, nft_words.string(name)) + nft_words.nested(nft_words.EXPR_DATA, b"".join(parts))
+    return nft_words.nested(nft_words.LIST_ELEMENT, data)
 
 
 def _compare(op, value):

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, linuxnet.container contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is said to nf_tables and heard of it: numbers, and what the left of a match is in the kernel.
+"""What is said to nf_tables and heard of it: numbers, what the left of a match is in the kernel, and what maps hold.
 
 Source: linux/netfilter/nf_tables.h and nfnetlink.h.
 """
@@ -20,17 +20,32 @@ POLICIES = ("drop", "accept")
 NEWTABLE, GETTABLE, DELTABLE = 0xA00, 0xA01, 0xA02
 NEWCHAIN, GETCHAIN, DELCHAIN = 0xA03, 0xA04, 0xA05
 NEWRULE, GETRULE, DELRULE = 0xA06, 0xA07, 0xA08
+NEWSET, GETSET, DELSET = 0xA09, 0xA0A, 0xA0B
+NEWSETELEM, GETSETELEM, DELSETELEM = 0xA0C, 0xA0D, 0xA0E
 RULE_TABLE, RULE_CHAIN, RULE_HANDLE, RULE_EXPRESSIONS, RULE_USERDATA = 1, 2, 3, 4, 7
+SET_TABLE, SET_NAME, SET_FLAGS, SET_KEY_TYPE, SET_KEY_LEN, SET_DATA_TYPE, SET_DATA_LEN = range(1, 8)
+SET_ID, SET_USERDATA = 10, 13
+SET_F_ANONYMOUS, SET_F_MAP, SET_F_CONCAT = 1, 8, 128
+ELEMENTS_TABLE, ELEMENTS_SET, ELEMENTS = 1, 2, 3
+ELEMENT_KEY, ELEMENT_DATA, ELEMENT_USERDATA = 1, 2, 6
+DATA_VALUE = 1
+LIST_ELEMENT = 1
+EXPR_NAME, EXPR_DATA = 1, 2
 UDATA_COMMENT = 0
+UDATA_KEY_BYTEORDER, UDATA_DATA_BYTEORDER = 0, 1
 REG_1 = 1
-NETWORK_HEADER = 1
+NETWORK_HEADER, TRANSPORT_HEADER = 1, 2
 META_NFPROTO = 15
+#: fib: which result it gives, and of which address.
+FIB_ADDRTYPE, FIB_DADDR = 3, 2
+NAT_SNAT, NAT_DNAT = 0, 1
 OPS = {"==": 0, "!=": 1}
 VERDICTS = {"drop": 0, "accept": 1, "return": -5}
 NFPROTO = {"ip": 2, "ip6": 10}
 ATTRIBUTE = struct.Struct("=HH")
 NFGENMSG = struct.Struct("=BBxx")
-BE64 = struct.Struct(">Q")
+BE32, BE64 = struct.Struct(">I"), struct.Struct(">Q")
+NESTED = 0x8000
 
 
 def attribute(kind, payload):
@@ -38,12 +53,95 @@ def attribute(kind, payload):
     return ATTRIBUTE.pack(length, kind) + payload + bytes(-length & 3)
 
 
+def nested(kind, payload):
+    return attribute(kind | NESTED, payload)
+
+
 def string(text):
     return text.encode() + b"\0"
 
 
+def register(offset: int) -> int:
+    """The number of the register that begins ``offset`` bytes behind the first, as the kernel shows it."""
+    return REG_1 + offset // 16 if offset % 16 == 0 else 8 + offset // 4
+
+
+class Type(NamedTuple):
+    """What a field of a map holds. ``number``: nft's of the type; ``size`` in bytes; ``pack``: value -> bytes; ``unpack``:
+    its inverse."""
+
+    number: int
+    size: int
+    pack: Callable
+    unpack: Callable
+
+
+#: The protocols of ports by their names.
+PROTOCOLS = {"tcp": 6, "udp": 17, "sctp": 132}
+_PROTOCOL_NAMES = {number: name for name, number in PROTOCOLS.items()}
+#: The fields of maps; the numbers are enum datatypes' of nftables (include/datatype.h).
+TYPES = {
+    "ipv4_addr": Type(7, 4, lambda value: value.packed, ipaddress.IPv4Address),
+    "ipv6_addr": Type(8, 16, lambda value: value.packed, ipaddress.IPv6Address),
+    "inet_proto": Type(12, 1, lambda value: bytes((PROTOCOLS.get(value, value),)), lambda value: _PROTOCOL_NAMES.get(value[0], value[0])),
+    "inet_service": Type(13, 2, struct.Struct(">H").pack, lambda value: struct.unpack(">H", value)[0]),
+}
+_TYPE_NAMES = {kind.number: name for name, kind in TYPES.items()}
+#: In the number of a concatenation each type has so many bits (TYPE_BITS in nftables).
+_TYPE_BITS = 6
+
+
+def number_of(types) -> int:
+    """The number of the concatenation of ``types``."""
+    number = 0
+    for name in types:
+        number = number << _TYPE_BITS | TYPES[name].number
+    return number
+
+
+def types_of(number):
+    """The inverse of ``number_of``; None when a type is none of ours."""
+    found: list = []
+    while number:
+        found.insert(0, _TYPE_NAMES.get(number & (1 << _TYPE_BITS) - 1))
+        number >>= _TYPE_BITS
+    return None if None in found else tuple(found)
+
+
+def room(size: int) -> int:
+    """What a field of ``size`` bytes takes in a concatenation."""
+    return size + 3 & ~3
+
+
+def size_of(types) -> int:
+    return sum(room(TYPES[name].size) for name in types)
+
+
+def pack_fields(types, values) -> bytes:
+    """``values`` as the kernel holds a concatenation of ``types``."""
+    return b"".join(TYPES[name].pack(value).ljust(room(TYPES[name].size), b"\0") for name, value in zip(types, values))
+
+
+def unpack_fields(types, data) -> tuple:
+    """The inverse of ``pack_fields``."""
+    values, offset = [], 0
+    for name in types:
+        values.append(TYPES[name].unpack(data[offset : offset + TYPES[name].size]))
+        offset += room(TYPES[name].size)
+    return tuple(values)
+
+
+#: How the words of _nft.KEYS get into a register: (expression, base of the header or 0, key or offset).
+KEY_LOADS = {
+    "ip daddr": ("payload", NETWORK_HEADER, 16),
+    "ip6 daddr": ("payload", NETWORK_HEADER, 24),
+    "meta l4proto": ("meta", 0, 16),
+    "th dport": ("payload", TRANSPORT_HEADER, 2),
+}
+
+
 class _Load(NamedTuple):
-    """How a word of _nft.LEFTS gets into a register: ``expression`` ("meta", "ct" or "payload"), and its key or offset.
+    """How a word of _nft.LEFTS gets into a register: ``expression`` ("meta", "ct", "fib" or "payload"), and its key or offset.
 
     ``pack``: right -> (mask or None, value) ; ``unpack``: (mask or None, value) -> right, or None when it is not ours.
     """
@@ -107,6 +205,26 @@ def _unpack_ct_state(mask, value):
     return ",".join(state for bit, state in enumerate(_nft.CT_STATES) if bits >> bit & 1)
 
 
+def _pack_ct_status(text):
+    return struct.pack("=I", _STATUS_BITS[text]), bytes(4)
+
+
+def _unpack_ct_status(mask, value):
+    if mask is None or len(mask) != 4 or value != bytes(4):
+        return None
+    return {bits: text for text, bits in _STATUS_BITS.items()}.get(struct.unpack("=I", mask)[0])
+
+
+#: IPS_DST_NAT in linux/netfilter/nf_conntrack_common.h.
+_STATUS_BITS = {"dnat": 1 << 5}
+
+
+def _unpack_address_type(mask, value):
+    return "local" if mask is None and value == _RTN_LOCAL else None
+
+
+_RTN_LOCAL = struct.pack("=I", 2)
+
 _unpack_ipv4 = _unpack_network(ipaddress.IPv4Network, 4)
 _unpack_ipv6 = _unpack_network(ipaddress.IPv6Network, 16)
 
@@ -119,7 +237,11 @@ LOADS = {
     "oifname": _Load("meta", 7, _pack_ifname, _unpack_ifname),
     "iifgroup": _Load("meta", 21, _pack_number, _unpack_number),
     "oifgroup": _Load("meta", 22, _pack_number, _unpack_number),
+    "meta iifkind": _Load("meta", 26, _pack_ifname, _unpack_ifname),
+    "meta oifkind": _Load("meta", 27, _pack_ifname, _unpack_ifname),
     "ct state": _Load("ct", 0, _pack_ct_state, _unpack_ct_state),
+    "ct status": _Load("ct", 2, _pack_ct_status, _unpack_ct_status),
+    "fib daddr type": _Load("fib", FIB_ADDRTYPE, lambda _local: (None, _RTN_LOCAL), _unpack_address_type),
 }
 #: The inverse: {(expression, key, family of the word): word}.
 WORDS = {(load.expression, load.key, _nft.family_of(left)): left for left, load in LOADS.items()}

@@ -9,9 +9,9 @@ from .address import Address
 from .fdb import Fdb
 from .link import Link
 from .netns import Netns
-from .nft import NftRule, NftTable
+from .nft import NftElement, NftRule, NftTable
 from .record import Record
 from .route import Route
 from .sysctl import Sysctl
 
-KINDS = (Netns, Link, Address, Route, Fdb, NftTable, NftRule, Sysctl, Record)
+KINDS = (Netns, Link, Address, Route, Fdb, NftTable, NftRule, NftElement, Sysctl, Record)
