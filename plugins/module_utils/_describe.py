@@ -86,3 +86,31 @@ def rules(state) -> list:
     return [
         {"chain": item.rule.chain, "rule": item.rule.text, "network": item.network} for item in state.every("nft_rule")
     ]
+
+
+def ports(state) -> list:
+    """The published ports, in order; neighbours that lead to neighbours are one range."""
+    found: list = []
+    for item in sorted(state.every("nft_element"), key=lambda item: _order(item.element)):
+        *at, protocol, port = item.element.key
+        address, to_port = item.element.data
+        shown = {
+            "network": item.network,
+            "host_address": str(at[0]) if at else None,
+            "protocol": str(protocol),
+            "port": port,
+            "address": str(address),
+            "to_port": to_port,
+        }
+        if found and {**shown, "port": 0, "to_port": 0} == {**found[-1][0], "port": 0, "to_port": 0} and found[-1][1:] == [port - 1, to_port - 1]:
+            found[-1][1:] = [port, to_port]
+        else:
+            found.append([shown, port, to_port])
+    for shown, *last in found:
+        for name, end in zip(("port", "to_port"), last):
+            shown[name] = "%d-%d" % (shown[name], end) if end != shown[name] else str(end)
+    return [shown for shown, *_last in found]
+
+
+def _order(element):
+    return (element.comment, element.map, [str(one) for one in element.key[:-1]], element.key[-1])

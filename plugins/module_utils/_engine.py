@@ -150,7 +150,7 @@ def _verify(steps, reach, before, target) -> State:
     narrow.bare = narrow.spaces - {key[1] for state in (before, target) for key in state if key[0] in ("address", "route")}
     narrow.sysctls = {(netns, path) for netns, path in narrow.sysctls if netns in touched}
     narrow.links = {(netns, name) for netns, name in narrow.links if netns in touched}
-    narrow.marked_spaces, narrow.processes, narrow.pids = set(), set(), set()
+    narrow.marked_spaces, narrow.processes, narrow.pids, narrow.listening = set(), set(), set(), set()
     narrow.processes_of_marked = narrow.others_firewall = narrow.peers = False
     wanted = State(_as_read(item, before, touched) for key, item in target.items() if _touched(key, touched))
     # What was not read again because nothing was done to it is no difference.

@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ._along import settle
-from ._kinds.nft import CHAINS, NftTable
+from ._kinds.nft import CHAINS, PUBLISHING, NftTable
 from ._marks import alias
+from ._our_table import ask_maps
 from ._state import HOST, State
 
 
@@ -119,7 +120,7 @@ class GoingBack:
         if kind in ("address", "route", "fdb"):
             link = state.link(netns, name)
             return self._networks(state, link) if link is not None else frozenset()
-        if kind == "nft_rule":
+        if kind in ("nft_rule", "nft_element"):
             return frozenset((item.network,))
         return self._noted(state, item.name) if kind == "record" else frozenset()
 
@@ -160,22 +161,24 @@ class GoingBack:
 
     def _others_came(self) -> bool:
         """Whether networks that need the host's switches as they are have come since: then they stay so."""
-        known = {item.network for item in self.before.every("nft_rule")}
-        return any(item.network not in known | self.networks for item in self.now.every("nft_rule"))
+        known = {item.network for item in self.before.every("nft_rule")} | self.networks | {""}
+        return any(item.network not in known for item in self.now.every("nft_rule"))
 
     def _firewall(self, found):
         key = NftTable(()).key
         was, now = self.before.get(key), self.now.get(key)
+        asked = ask_maps(found, self.now)
         needed = {item.rule.chain for item in found.every("nft_rule")}
         if was is None and not needed:
             found.drop(key)
             return
         # A table that is there stays: what is made anew loses rules that we do not understand.
         chains = {chain.name: chain for chain in (now or was or NftTable(CHAINS)).chains}
-        for chain in was.chains if was is not None else ():
+        for chain in (was.chains if was is not None else ()) + CHAINS + PUBLISHING:
             if chain.name in needed:
                 chains.setdefault(chain.name, chain)
-        found.put(NftTable(tuple(chains[name] for name in sorted(chains))))
+        maps = {one.name: one for one in (now.maps if now is not None else ()) + asked}
+        found.put(NftTable(tuple(chains.values()), tuple(maps.values())))
 
     def _adopt(self, found, processes):
         for inode, name in self.lost_inodes().items():

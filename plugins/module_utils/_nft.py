@@ -362,6 +362,15 @@ class AddRule:
 
 
 @dataclass(frozen=True)
+class InsertRule(AddRule):
+    """Put the rule at the head of its chain."""
+
+    @property
+    def line(self) -> str:
+        return _line("insert rule", self.table, self.rule.chain, self.rule.text)
+
+
+@dataclass(frozen=True)
 class DeleteRule:
     """Delete the rule with this handle; refused when it is gone."""
 
@@ -397,7 +406,7 @@ class DeleteTable:
         return "nft delete table %s" % (self.table,)
 
 
-Operation = Union[AddTable, AddChain, AddMap, AddElement, AddRule, DeleteRule, DeleteElement, DeleteMap, DeleteChain, DeleteTable]
+Operation = Union[AddTable, AddChain, AddMap, AddElement, AddRule, InsertRule, DeleteRule, DeleteElement, DeleteMap, DeleteChain, DeleteTable]
 
 
 class Kind(NamedTuple):

@@ -23,7 +23,8 @@ class Reach:
     ``fdb``: {(netns, device)}, ``fdb_of_marked``: of all marked devices too; ``owners_of``: addresses whose device on the host is read;
     ``sysctls``: {(netns, path)}; ``pids``: processes whose namespace is looked up; ``processes``: namespaces whose
     processes are listed; ``firewall``: our table; ``others_firewall``: what other owners' chains do to forwarded packets;
-    ``records``: what we noted; ``forwarding``: the forwarding switches as a whole; ``asked_by``: {netns: option that names it}.
+    ``records``: what we noted; ``forwarding``: the forwarding switches as a whole; ``listening``: {(protocol, port)} of whom is
+    looked up who listens there on the host; ``asked_by``: {netns: option that names it}.
     """
 
     spaces: set = field(default_factory=set)
@@ -46,6 +47,7 @@ class Reach:
     others_firewall: bool = False
     records: bool = False
     forwarding: bool = False
+    listening: set = field(default_factory=set)
     asked_by: dict = field(default_factory=dict)
 
     def namespaces(self) -> set:
@@ -77,6 +79,7 @@ class Observed:
     ``altnames``: {(netns, another name of a device): its name}; ``owner``: {address: device}; ``inode``: {pid: inode, None
     for no process, 0 for one that may not be looked into, -1 for a thread of the kernel's}; ``processes``: {netns: [(pid,
     start time, command)]}; ``forwarding``: {4 or 6: {device: value}};
+    ``uplinks``: bridges with a default route; ``listening``: [(protocol, address, port, process in words)];
     ``router_advertised``: devices with a default route from a router advertisement; ``droppers``: sentences about
     chains of others that drop forwarded packets; ``forward_chains``: the names of others' chains that see them.
     """

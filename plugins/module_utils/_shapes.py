@@ -76,7 +76,15 @@ def _note_of_adopted(name, note):
         _checked(_values.network_name, network)
 
 
-_NOTES = {"sysctl": _note_of_sysctl, "adopted": _note_of_adopted}
+def _note_of_localnet(bridge, note):
+    _checked(_values.ifname, bridge)
+    if not isinstance(note, dict) or set(note) != {"value", "network"}:
+        raise ValueError("no note of a bridge: %s" % bridge)
+    _checked(_values.sysctl_value, note["value"])
+    _checked(_values.network_name, note["network"])
+
+
+_NOTES = {"sysctl": _note_of_sysctl, "adopted": _note_of_adopted, "localnet": _note_of_localnet}
 
 
 def _texts(value):
@@ -138,10 +146,11 @@ def _check(item):
     elif extra == "sysctl":
         _path(item.path)
     elif extra == "nft_table":
-        for chain in item.chains:
-            if not isinstance(chain, _nft.Chain):
-                raise ValueError("no chain: %s" % _values.shown(chain))
-            _check(chain)
+        for parts, kind in ((item.chains, _nft.Chain), (item.maps, _nft.Map)):
+            for part in parts:
+                if not isinstance(part, kind):
+                    raise ValueError("no %s: %s" % (kind.__name__.lower(), _values.shown(part)))
+                _check(part)
 
 
 #: Kinds whose names become files or devices; those of the firewall only messages.

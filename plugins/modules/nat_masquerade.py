@@ -55,11 +55,28 @@ options:
         - Destination subnets that see the containers' own addresses.
       type: list
       elements: str
+    snat_to:
+      description:
+        - The address that packets leave with, such as V(192.0.2.7), or a range to take one from, such as V(192.0.2.7-192.0.2.9). One
+          for IPv4, one for IPv6.
+        - When not given, it is the address of the interface they leave through.
+        - Answers come back only if the address is the host's, or is routed to it. The module warns when it is not the host's.
+      type: list
+      elements: str
     isolate:
       description:
-        - Whether the network is kept apart from the other interfaces that this collection made on the host. Takes effect with O(bridge).
+        - Whether the network is kept apart from the others on the host. Those are the other interfaces that this collection made, and
+          every bridge, such as Docker's, but one that is O(out_interface) or has a default route of the host's. Published ports are
+          reached all the same. Takes effect with O(bridge).
       type: bool
       default: true
+    isolate_containers:
+      description:
+        - Whether the host refuses to route between two containers of the network. On the bridge itself O(linuxnet.container.veth#module:isolated)
+          keeps them apart, so that it takes both. Published ports are reached all the same.
+        - Needs O(bridge).
+      type: bool
+      default: false
   masquerades:
     description:
       - Many networks. Each element is what the options of the same names say of one.
@@ -89,6 +106,14 @@ EXAMPLES = r"""
     bridge: br1
     out_interface: eth0
     exclude: [198.51.100.0/24]
+
+- name: Under two addresses of the host's own, taken in turn; containers do not see each other
+  linuxnet.container.nat_masquerade:
+    name: green
+    sources: [10.2.0.0/20]
+    bridge: br1
+    snat_to: [192.0.2.7-192.0.2.8]
+    isolate_containers: true
 
 - name: Networks that may talk to each other; those of blue and green that are not listed go
   linuxnet.container.nat_masquerade:

@@ -11,7 +11,7 @@ short_description: Networks as a whole, in one task that is all or nothing
 version_added: 0.1.0
 description:
   - Does what the modules for single kinds of objects do, for all kinds at once. Namespaces, bridges, VXLAN devices with their forwarding
-    entries, pairs and masquerading are read once, changed together, and read again together.
+    entries, pairs, masquerading and published ports are read once, changed together, and read again together.
   - Each list is called as in the module of its kind, and its elements are the same.
   - With O(purge_networks) a list that is left out is an empty one. All that those networks have of its kind goes. Without, what is not
     listed is not touched. Forwarding entries go with their device, or by the C(purge) of O(devices).
@@ -53,6 +53,11 @@ options:
   masquerades:
     description:
       - Networks that leave the host under its own address. Elements are those of O(linuxnet.container.nat_masquerade#module:masquerades).
+    type: list
+    elements: dict
+  publications:
+    description:
+      - Published ports. Elements are those of O(linuxnet.container.publish#module:publications).
     type: list
     elements: dict
 seealso:

@@ -223,11 +223,17 @@ host:
           elements: dict
           sample: [{mac: "00:00:00:00:00:00", dst: 192.0.2.12, port: 4789, vni: 4242}]
     rules:
-      description: Rules of the table C(inet linuxnet), as in RV(linuxnet.container.nat_masquerade#module:rules).
+      description: Rules of the table C(inet linuxnet), as in RV(linuxnet.container.nat_masquerade#module:rules). The network of what all have in common is empty.
       returned: always
       type: list
       elements: dict
       sample: [{chain: postrouting, rule: 'ip saddr 10.1.0.0/24 oifname != "br0" masquerade', network: blue}]
+    ports:
+      description: Published ports, as in RV(linuxnet.container.publish#module:ports).
+      returned: always
+      type: list
+      elements: dict
+      sample: [{network: blue, host_address: null, protocol: tcp, port: "8080", address: 10.1.0.10, to_port: "80"}]
 namespaces:
   description: Namespaces, as in RV(linuxnet.container.netns#module:namespaces).
   returned: success

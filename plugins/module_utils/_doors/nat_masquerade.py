@@ -5,15 +5,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from .. import _describe, _values
+from .. import _describe, _forwarding, _our_table, _values
 from .._door import COMMON, PURGE, items, one_or_many
-from .._kinds.nft import CHAINS, NftRule, NftTable
-from .._kinds.record import RETURNING, Record
-from .._kinds.sysctl import Sysctl
+from .._kinds.nft import CHAINS
 from .._marks import GROUP
-from .._nft import Match, Rule
+from .._nft import Match, Rule, Snat
 from .._problem import Problem
 from .._reach import Reach
 from .._state import HOST
@@ -24,16 +20,17 @@ _SINGLE = {
     "bridge": {"type": "str"},
     "out_interface": {"type": "str"},
     "exclude": {"type": "list", "elements": "str"},
+    "snat_to": {"type": "list", "elements": "str"},
     "isolate": {"type": "bool", "default": True},
+    "isolate_containers": {"type": "bool", "default": False},
 }
 
 ARGUMENTS = {**COMMON, **PURGE, **one_or_many("masquerades", _SINGLE)}
 
-#: The switch that turns a host into a router, by IP version (Documentation/networking/ip-sysctl.rst in the kernel).
-SWITCHES = {4: "net.ipv4.ip_forward", 6: "net.ipv6.conf.all.forwarding"}
+_NOT_PUBLISHED = ("ct status", "!=", "dnat")
 
-#: Whether the host believes ICMP redirects. A router does not: the kernel sets this along with the IPv4 switch.
-REDIRECTS = "net/ipv4/conf/all/accept_redirects"
+#: The chains whose rules are this door's.
+_CHAINS = tuple(chain.name for chain in CHAINS)
 
 
 class _Masquerade:
@@ -46,13 +43,20 @@ class _Masquerade:
         self.exclude = self._networks(prefix + "exclude", options["exclude"])
         self.bridge = _values.optional(_values.ifname, options, prefix, "bridge")
         self.out_interface = _values.optional(_values.ifname, options, prefix, "out_interface")
+        self.snat_to = self._snat(prefix + "snat_to", options["snat_to"])
         self.isolate = options["isolate"]
+        self.isolate_containers = options["isolate_containers"]
         if not present:
             return
         if not self.sources:
             raise Problem(prefix + "sources", "say which networks are masqueraded, like 10.1.0.0/24.")
         if not self.bridge and not self.out_interface:
             raise Problem(prefix + "bridge", "say the networks' own bridge, or the out_interface through which they leave.")
+        if self.isolate_containers and not self.bridge:
+            raise Problem(prefix + "isolate_containers", "say the bridge that the containers are on.")
+        for family in self.snat_to:
+            if family not in {source.version for source in self.sources}:
+                raise Problem(prefix + "snat_to", "there is an IPv%d address, but no IPv%d network in sources." % (family, family))
 
     @staticmethod
     def _networks(option, texts):
@@ -64,13 +68,38 @@ class _Masquerade:
             raise Problem(option, "a network is listed twice.")
         return found
 
-    def rules(self) -> list:
-        """As a human would write them."""
+    @staticmethod
+    def _snat(option, texts) -> dict:
+        """{IP version: Snat}."""
+        found: dict = {}
+        for text in texts or []:
+            ends = [_values.address(end, option) for end in text.split("-", 1)]
+            for end in ends:
+                if end.is_multicast or end.is_unspecified or end.is_loopback:
+                    raise Problem(option, "%s is no address that packets can come from." % end)
+            if ends[0].version != ends[-1].version or ends[-1] < ends[0]:
+                raise Problem(option, "%s is no range: write the lower address first, 192.0.2.7-192.0.2.9." % _values.shown(text))
+            if ends[0].version in found:
+                raise Problem(option, "there are two for IPv%d: give one address, or one range, a family." % ends[0].version)
+            found[ends[0].version] = Snat(ends[0], ends[-1])
+        return found
+
+    def rules(self, uplinks=()) -> list:
+        """As a human would write them. ``uplinks``: bridges that are the host's own way out."""
         made = []
         if self.isolate and self.bridge:
-            # Links of ours carry our group: what is neither the own bridge nor of ours is the way out.
-            made.append(self._rule("forward", "drop", ("iifname", "==", self.bridge), ("oifname", "!=", self.bridge), ("oifgroup", "==", GROUP)))
-            made.append(self._rule("forward", "drop", ("oifname", "==", self.bridge), ("iifname", "!=", self.bridge), ("iifgroup", "==", GROUP)))
+            # What is neither the own bridge, nor of ours, nor anybody's bridge is the way out. Who asks for a published port
+            # may come from anywhere.
+            ours, bridges = ("%sgroup", "==", GROUP), ("meta %skind", "==", "bridge")
+            ways_out = sorted({*uplinks, self.out_interface} - {None})
+            for here, there in (("iif", "oif"), ("oif", "iif")):
+                for other in (ours, bridges):
+                    matches = [(here + "name", "==", self.bridge), (there + "name", "!=", self.bridge)]
+                    matches += [(there + "name", "!=", name) for name in ways_out if other is bridges]
+                    made.append(self._rule("forward", "drop", *matches, (other[0] % there, *other[1:]), _NOT_PUBLISHED))
+        if self.isolate_containers:
+            # The ports keep them apart on the bridge, this does where the host routes between them.
+            made.append(self._rule("forward", "drop", ("iifname", "==", self.bridge), ("oifname", "==", self.bridge), _NOT_PUBLISHED))
         for source in self.sources:
             word = "ip" if source.version == 4 else "ip6"
             matches = [(word + " saddr", "==", source)]
@@ -79,7 +108,7 @@ class _Masquerade:
             if self.bridge:
                 matches.append(("oifname", "!=", self.bridge))
             matches += [(word + " daddr", "!=", one) for one in self.exclude if one.version == source.version]
-            made.append(self._rule("postrouting", "masquerade", *matches))
+            made.append(self._rule("postrouting", self.snat_to.get(source.version, "masquerade"), *matches))
         return made
 
     def _rule(self, chain, verdict, *matches):
@@ -109,122 +138,33 @@ class Wish:
 
     def reach(self) -> Reach:
         reach = Reach(firewall=True, others_firewall=True, records=True, forwarding=True)
-        reach.sysctls = {(HOST, path) for path in SWITCHES.values()}
+        reach.sysctls = {(HOST, path) for path in _forwarding.SWITCHES.values()}
         for one in self.networks:
             if one.out_interface:
                 reach.links.add((HOST, one.out_interface))
+            reach.owners_of |= {end for snat in one.snat_to.values() for end in (snat.first, snat.last)}
         return reach
 
     def merge(self, merging) -> None:
-        listed = {one.name for one in self.networks}
-        replaced = listed | self.purge
-        rules, there = [], {}
-        for item in merging.now.every("nft_rule"):
-            there[item.key] = item
-            # What carries a network's name is that network's to say; in our table nothing is nobody's.
-            if item.network in replaced or not item.network:
-                merging.target.drop(item.key)
-            else:
-                rules.append(item)
-        if self.present:
-            for one in self.networks:
-                for rule in one.rules():
-                    rules.append(there.get(NftRule(rule).key, NftRule(rule)))
-        for item in rules:
-            merging.target.put(item)
-        if rules:
-            merging.target.put(NftTable(CHAINS))
-        else:
-            merging.target.drop(NftTable(()).key)
-        self._forwarding(merging, rules)
+        self.lay(merging)
+        _our_table.complete(merging.target, merging.now)
+        _forwarding.settle(merging)
+
+    def lay(self, merging) -> None:
+        """Lay over what there is the rules of these networks; what they need beside them is seen to at the end of a run."""
+        replaced = {one.name for one in self.networks} | self.purge
+        rules = [rule for one in self.networks for rule in one.rules(merging.facts["uplinks"])] if self.present else []
+        _our_table.replace_rules(merging, replaced, _CHAINS, rules)
         if self.present and self.networks:
             self._warn(merging)
-
-    def _forwarding(self, merging, rules):
-        masqueraded = {
-            4 if match.left.startswith("ip ") else 6
-            for item in rules
-            if isinstance(item.rule, Rule) and item.rule.verdict == "masquerade"
-            for match in item.rule.matches
-            if match.left in ("ip saddr", "ip6 saddr")
-        }
-        for version, path in SWITCHES.items():
-            if version in masqueraded:
-                self._switch_on(merging, version, path)
-            else:
-                self._switch_back(merging, version, path)
-
-    @staticmethod
-    def _switch_on(merging, version, path):
-        now = merging.now.get(("sysctl", HOST, path))
-        if now.value is None:
-            raise Problem("sources", "this kernel has no IPv%d (%s is missing)." % (version, path))
-        if now.value == "1":
-            return
-        known = merging.now.get(("record", HOST, "sysctl", path))
-        if known is not None:
-            # Somebody has switched it off since: what is to come back is still what was there before us.
-            note = dict(known.value, accept_ra=dict(known.value["accept_ra"]))
-            note.pop(RETURNING, None)
-        else:
-            devices = [name for name, value in merging.facts["forwarding"][version].items() if value == "1"]
-            note = {"value": now.value, "devices": devices, "chains": merging.facts["forward_chains"], "accept_ra": {}}
-            redirects = merging.now.get(("sysctl", HOST, REDIRECTS))
-            if version == 4 and redirects is not None:
-                note["accept_redirects"] = redirects.value
-        if version == 6:
-            # A router forgets routes that were advertised to it, unless accept_ra says 2 (ip-sysctl.rst).
-            for device in sorted(merging.facts["router_advertised"]):
-                advertised = merging.now.get(("sysctl", HOST, _accept_ra(device)))
-                if advertised is not None and advertised.value == "1":
-                    note["accept_ra"][device] = advertised.value
-                    merging.target.put(Sysctl(HOST, advertised.path, "2"))
-        for device in merging.facts["forwarding"][version]:
-            merging.target.drop(("sysctl", HOST, _forwarding(version, device)))
-        if version == 4:
-            merging.target.drop(("sysctl", HOST, REDIRECTS))
-        merging.target.put(Record("sysctl", path, note))
-        merging.target.put(Sysctl(HOST, path, "1"))
-
-    @staticmethod
-    def _switch_back(merging, version, path):
-        """Off again, if it was us who switched it on, nobody changed it since and nobody else came to need it."""
-        record = merging.now.get(("record", HOST, "sysctl", path))
-        if record is None:
-            return
-        merging.target.drop(record.key)
-        now = merging.now.get(("sysctl", HOST, path))
-        if now is None or (now.value != "1" and RETURNING not in record.value):
-            return
-        newer = [name for name in merging.facts["forward_chains"] if name not in record.value["chains"]]
-        if newer:
-            merging.warnings.append(
-                "%s stays 1: since it was switched on, others have come who may need it (%s)." % (path, ", ".join(newer))
-            )
-            return
-        merging.steps.append(record.returning())
-        merging.target.put(Sysctl(HOST, path, record.value["value"]))
-        redirects = merging.now.get(("sysctl", HOST, REDIRECTS))
-        if version == 4 and redirects is not None:
-            # The kernel sets it to 1, which may be neither what it was before us nor what somebody has set since.
-            wanted = record.value.get("accept_redirects", redirects.value) if redirects.value == "0" else redirects.value
-            merging.target.drop(redirects.key)
-            if wanted != "1":
-                merging.target.put(replace(redirects, value=wanted))
-        present = merging.facts["forwarding"][version]
-        for device in record.value["devices"]:
-            # The switch sets every device: those that forwarded before us do so again.
-            if device in present:
-                merging.target.put(Sysctl(HOST, _forwarding(version, device), "1"))
-        for device, value in sorted(record.value["accept_ra"].items()):
-            advertised = merging.now.get(("sysctl", HOST, _accept_ra(device)))
-            if advertised is not None and advertised.value == "2":
-                merging.target.put(Sysctl(HOST, advertised.path, value))
 
     def _warn(self, merging):
         for sentence in merging.facts["droppers"]:
             merging.warnings.append("What leaves these networks may not get through: %s." % sentence)
         for one in self.networks:
+            for end in sorted({end for snat in one.snat_to.values() for end in (snat.first, snat.last)}, key=str):
+                if end not in merging.facts["owner"]:
+                    merging.warnings.append("%ssnat_to: this host has no address %s: answers come back only if that is routed here." % (one.prefix, end))
             if one.out_interface and merging.now.link(HOST, one.out_interface) is None:
                 merging.warnings.append(
                     "%sout_interface: there is no device '%s' yet; nothing leaves until there is." % (one.prefix, one.out_interface)
@@ -233,11 +173,3 @@ class Wish:
     def result(self, outcome) -> dict:
         names = {one.name for one in self.networks}
         return {"rules": [rule for rule in _describe.rules(outcome.state) if rule["network"] in names]}
-
-
-def _forwarding(version, device) -> str:
-    return "net/ipv%d/conf/%s/forwarding" % (version, device)
-
-
-def _accept_ra(device) -> str:
-    return "net/ipv6/conf/%s/accept_ra" % device

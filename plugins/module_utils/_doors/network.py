@@ -5,13 +5,20 @@
 
 from __future__ import annotations
 
+from .. import _forwarding, _our_table
 from .._door import LOCK, PURGE
 from .._problem import Problem
 from .._reach import joined
-from . import bridge, nat_masquerade, netns, veth, vxlan, vxlan_fdb
+from . import bridge, nat_masquerade, netns, publish, veth, vxlan, vxlan_fdb
 
 #: {our option: the door whose option it is}, in an order in which each finds there what it needs.
-PARTS = {"namespaces": netns, "bridges": bridge, "vxlans": vxlan, "devices": vxlan_fdb, "veths": veth, "masquerades": nat_masquerade}
+PARTS = {
+    "namespaces": netns, "bridges": bridge, "vxlans": vxlan, "devices": vxlan_fdb, "veths": veth, "masquerades": nat_masquerade,
+    "publications": publish,
+}  # fmt: skip
+
+#: Those whose rules are in our table, which is completed when all are in it.
+_RULES = {"masquerades", "publications"}
 
 ARGUMENTS = {
     **LOCK,
@@ -48,8 +55,13 @@ class Wish:
         for many, part in self.parts.items():
             if many == "namespaces":
                 part.bring(merging)
+            elif many in _RULES:
+                part.lay(merging)
             else:
                 part.merge(merging)
+        if _RULES & set(self.parts):
+            _our_table.complete(merging.target, merging.now)
+            _forwarding.settle(merging)
         if "namespaces" in self.parts:
             # What leads into them has been taken out by then.
             self.parts["namespaces"].take_away(merging)

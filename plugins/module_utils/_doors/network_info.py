@@ -38,9 +38,9 @@ class Question:
 
     def answer(self, observed) -> dict:
         state = observed.state
-        rules, processes = _describe.rules(state), observed.facts.get("processes", {})
+        rules, ports, processes = _describe.rules(state), _describe.ports(state), observed.facts.get("processes", {})
         if self.networks:
-            rules = [rule for rule in rules if rule["network"] in self.networks]
+            rules, ports = ([one for one in listed if one["network"] in self.networks] for listed in (rules, ports))
         return {
             "host": {
                 "links": _describe.links(state, HOST),
@@ -50,6 +50,7 @@ class Question:
                     if link.kind == "vxlan" and link.netns == HOST
                 ],
                 "rules": rules,
+                "ports": ports,
             },
             "namespaces": [_describe.netns(state, item.name, processes.get(item.name, ())) for item in state.every("netns")],
         }

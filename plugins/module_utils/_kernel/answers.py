@@ -118,6 +118,15 @@ def router_advertised(body: bytes):
     return _U32.unpack(values[rtnl_words.RTA_OIF])[0] if rtnl_words.RTA_OIF in values else None
 
 
+def way_out(body: bytes):
+    """The index of the device of a default route; None for any other route."""
+    _family, length, _src, _tos, table, _protocol, _scope, kind, _flags = rtnl_words.RTMSG.unpack_from(body)
+    if length or kind != rtnl_words.RTN_UNICAST or table != rtnl_words.RT_TABLE_MAIN:
+        return None
+    values = attributes(body, rtnl_words.RTMSG.size)
+    return _U32.unpack(values[rtnl_words.RTA_OIF])[0] if rtnl_words.RTA_OIF in values else None
+
+
 def entry(netns: str, link, index: int, body: bytes):
     """The Fdb that ``body`` is about, of the VXLAN device ``link`` with ``index``; None when it was learned, or goes with the
     device, or is another's."""

@@ -172,6 +172,15 @@ class _Applying:
             refused = operations.index(error.operation) if error.operation else 0
             raise Failure(steps[refused], error.errno, error.said) from error
 
+    def _forget_flows(self, steps):
+        from . import flows  # pylint: disable=import-outside-toplevel
+
+        ports: dict = {}
+        for _verb, family, address, port in (step.do for step in steps):
+            ports.setdefault(family, set()).add((address, port))
+        for family, asked in ports.items():
+            flows.forget(family, asked)
+
     def _netns_add(self, steps):
         spaces.make_ready()
         for step in self._each(steps):

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from .._kinds.nft import NftRule, NftTable
+from .._kinds.nft import NftElement, NftRule, NftTable
 from .._problem import Problem
 from .._values import plain
 from . import nft, nft_answers
@@ -30,7 +30,9 @@ def _ours(netlink, state):
     contents = nft_answers.read(netlink)
     if contents is None:
         return
-    state.put(NftTable(tuple(sorted(contents.chains, key=lambda chain: chain.name))))
+    state.put(NftTable(tuple(contents.chains), tuple(contents.maps)))
+    for element in contents.elements:
+        state.put(NftElement(element))
     copies: dict = {}
     for handle, rule in contents.rules:
         made = NftRule(rule, handle)

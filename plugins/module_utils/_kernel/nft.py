@@ -138,12 +138,16 @@ def _chain_body(table, name, attrs=()):
     return encode_message(_messages().nft_chain_msg, fields, names + list(attrs))
 
 
-def _add_rule(operation):
+def _add_rule(operation, flags=NLM_F_CREATE | NLM_F_APPEND):
     table, rule = operation.table, operation.rule
     parts = [nft_words.attribute(nft_words.RULE_EXPRESSIONS, b"".join(_expressions(rule, table.family)))]
     if rule.comment:
         parts.append(nft_words.attribute(nft_words.RULE_USERDATA, _comment(rule.comment)))
-    return Message(nft_words.NEWRULE, NLM_F_CREATE | NLM_F_APPEND, _rule_body(table, rule.chain, parts))
+    return Message(nft_words.NEWRULE, flags, _rule_body(table, rule.chain, parts))
+
+
+def _insert_rule(operation):
+    return _add_rule(operation, NLM_F_CREATE)
 
 
 def _delete_rule(operation):
@@ -219,6 +223,7 @@ _ENCODERS: dict = {
     _nft.AddMap: _add_map,
     _nft.AddElement: _add_element,
     _nft.AddRule: _add_rule,
+    _nft.InsertRule: _insert_rule,
     _nft.DeleteRule: _delete_rule,
     _nft.DeleteElement: _delete_element,
     _nft.DeleteMap: _delete_map,

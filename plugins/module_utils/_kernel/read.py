@@ -14,11 +14,11 @@ import socket
 
 from .._kinds.netns import Netns
 from .._kinds.record import Record
-from .._kinds.sysctl import Sysctl
+from .._kinds.sysctl import ROUTE_LOCALNET, Sysctl
 from .._problem import Problem
 from .._reach import Observed
 from .._state import HOST
-from . import answers, links, pairs, run_folder, spaces, sysctls
+from . import answers, links, listeners, pairs, run_folder, spaces, sysctls
 from .netlink import Netlink, NetlinkError
 
 #: More single requests than this cost more than one dump.
@@ -113,6 +113,7 @@ class _Reading:
             from . import firewall  # pylint: disable=import-outside-toplevel
 
             firewall.read(reach, self.state, facts)
+        facts["listening"] = listeners.listening(reach.listening) if reach.listening else []
         if reach.forwarding:
             self._forwarding()
 
@@ -127,20 +128,27 @@ class _Reading:
                     self.state.put(Sysctl(HOST, "net/ipv%d/conf/%s/forwarding" % (version, device), value))
         redirects = "net/ipv4/conf/all/accept_redirects"
         self.state.put(Sysctl(HOST, redirects, sysctls.read(redirects)))
-        facts["router_advertised"] = self._router_advertised()
+        facts["router_advertised"], facts["uplinks"] = self._defaults()
         # Those that we have told to go on listening are looked at even when their route has run out.
         told = [item.value.get("accept_ra", {}) for item in self.state.every("record") if item.subject == "sysctl"]
         for device in sorted(facts["router_advertised"].union(*told)):
             path = "net/ipv6/conf/%s/accept_ra" % device
             self.state.put(Sysctl(HOST, path, sysctls.read(path)))
 
+        for bridge in [item.name for item in self.state.every("record") if item.subject == "localnet"]:
+            path = ROUTE_LOCALNET % bridge
+            self.state.put(Sysctl(HOST, path, sysctls.read(path)))
+
     @staticmethod
-    def _router_advertised():
-        """Devices whose IPv6 default route came in a router advertisement."""
+    def _defaults():
+        """Of the devices with a default route: those whose IPv6 route came in a router advertisement, and the bridges."""
         with Netlink() as netlink:
-            found = {answers.router_advertised(body) for _type, body in _dump_routes(netlink, answers.ask_routes(socket.AF_INET6))}
-            requests = [(links.RTM_GETLINK, links.request(index)) for index in sorted(found - {None})]
-            return {links.answer(HOST, body)[1].name for body in netlink.get_many(requests) if body}
+            routes = [body for family in (socket.AF_INET, socket.AF_INET6) for _type, body in _dump_routes(netlink, answers.ask_routes(family))]
+            advertised, devices = ({which(body) for body in routes} - {None} for which in (answers.router_advertised, answers.way_out))
+            requests = [(links.RTM_GETLINK, links.request(index)) for index in sorted(advertised | devices)]
+            found = [links.answer(HOST, body)[:2] for body in netlink.get_many(requests) if body]
+        names = {link.name for index, link in found if index in advertised}
+        return names, sorted(link.name for index, link in found if index in devices and link.kind == "bridge" and link.networks is None)
 
     # One namespace
 

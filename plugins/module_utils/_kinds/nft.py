@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, linuxnet.container contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Our nf_tables table and the rules in it. Every rule's comment is the network it belongs to."""
+"""Our nf_tables table, the rules in it and the elements of its maps. The comment of each is the network it belongs to."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ CHAINS = (
 #: Those that it has beside them for published ports.
 PUBLISHING = (
     _nft.Chain("guard", "filter", "prerouting", -300, "accept"),
+    # Before the masquerade, so that each task replaces the rules of its own sort.
+    _nft.Chain("hairpin", "nat", "postrouting", 99, "accept"),
     _nft.Chain("output", "nat", "output", -100, "accept"),
     _nft.Chain("prerouting", "nat", "prerouting", -100, "accept"),
 )
@@ -113,7 +115,8 @@ class NftRule:
         if isinstance(self.rule, _nft.Unknown):
             # A rule that is not ours cannot be made; it can only have been there before.
             return []
-        return [_step(_RULE, _nft.AddRule(self.rule))]
+        # What all networks have in common stands before what is one's own.
+        return [_step(_RULE, (_nft.AddRule if self.network else _nft.InsertRule)(self.rule))]
 
     def change(self, now, state):
         return []

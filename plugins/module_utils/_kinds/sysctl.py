@@ -19,6 +19,9 @@ _FOLLOWER = re.compile(r"net[./](ipv[46])[./]conf[./](?!all[./]).+[./](forwardin
 #: Whether IPv4 redirects are believed follows too: a router does not (inet_forward_change in net/ipv4/devinet.c).
 _REDIRECTS = re.compile(r"net[./]ipv4[./]conf[./]all[./]accept_redirects\Z")
 
+#: Whether packets to and from 127.0.0.0/8 are routed over a device.
+ROUTE_LOCALNET = "net/ipv4/conf/%s/route_localnet"
+
 #: With dots between, a slash in a device's name stands for a dot; with slashes, a dot for itself.
 _OF_DEVICE = re.compile(r"net(?:\.(?:ipv4|ipv6|mpls)\.(?:conf|neigh)\.([^.]+)\.|/(?:ipv4|ipv6|mpls)/(?:conf|neigh)/([^/]+)/)")
 

@@ -82,7 +82,22 @@ CALLS = [
         {
             "masquerades": [
                 {"name": "red", "sources": ["10.1.0.0/24", "fd00:1::/64"], "bridge": "br-red", "exclude": ["10.0.0.0/9"]},
-                {"name": "blue", "sources": ["10.2.0.0/20"], "bridge": "br-blue", "out_interface": "under", "isolate": False},
+                {"name": "blue", "sources": ["10.2.0.0/20"], "bridge": "br-blue", "out_interface": "under", "isolate": False, "snat_to": ["192.0.2.1"]},
+            ]
+        },
+    ),
+    (
+        "publish",
+        {
+            "publications": [
+                {
+                    "name": "red", "bridge": "br-red",
+                    "ports": [
+                        {"port": "8080", "address": "10.1.0.2", "to_port": "80"}, {"port": "8080", "address": "fd00:1::2", "to_port": "80"},
+                        {"port": "5060-5062", "protocol": "udp", "address": "10.1.0.3", "host_address": "192.0.2.1"},
+                    ],
+                },
+                {"name": "blue", "bridge": "br-blue", "ports": [{"port": "8443", "address": "10.2.0.2", "host_address": "192.0.2.1"}]},
             ]
         },
     ),
@@ -90,6 +105,7 @@ CALLS = [
 
 #: Takes all of it away again.
 GONE = [
+    ("publish", {"purge_networks": ["red", "blue"]}),
     ("nat_masquerade", {"purge_networks": ["red", "blue"]}),
     ("veth", {"purge_networks": ["red", "blue"]}),
     ("vxlan", {"purge_networks": ["red", "blue"]}),
@@ -139,5 +155,10 @@ OTHERWISE = [
     ),
     ("veth", {"veths": [{"name": "v-1"}, {"name": "v-2"}, {"name": "p1", "netns": "c1"}], "state": "absent"}),
     ("nat_masquerade", {"name": "red", "sources": ["10.8.0.0/16"], "bridge": "br-red", "purge_networks": ["blue"]}),
+    (
+        "publish",
+        {"name": "red", "bridge": "br-red", "ports": [{"port": "5060", "protocol": "udp", "address": "10.1.0.2"}, {"port": "8080", "address": "10.1.0.3"}], "purge_networks": ["blue"]},
+    ),
+    ("publish", {"name": "blue", "bridge": "br-blue", "ports": [{"port": "53", "protocol": "udp", "address": "10.2.0.2"}]}),
     ("netns", {"name": ["c1", "c2"], "state": "absent"}),
 ]  # fmt: skip

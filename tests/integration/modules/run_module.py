@@ -39,7 +39,7 @@ except ImportError:  # a small stand-in of ansible, for the tests of other Pytho
 
 
 PLUGINS = "ansible_collections.linuxnet.container.plugins."
-MODULES = ("bridge", "checkpoint", "nat_masquerade", "netns", "network", "network_info", "probe", "veth", "vxlan", "vxlan_fdb")
+MODULES = ("bridge", "checkpoint", "nat_masquerade", "netns", "network", "network_info", "probe", "publish", "veth", "vxlan", "vxlan_fdb")
 
 
 def run(name: str, arguments: dict) -> dict:

@@ -67,7 +67,7 @@ def test_what_leaves_arrives_with_the_nodes_address(router):
     result = router.changes("nat_masquerade", **RED)
     assert router.seen_as("c1", INTERNET) == NODE and router.seen_as("c2", INTERNET) == NODE
     assert router.seen_as("c3", INTERNET) is None, "the other network was let out too"
-    assert [one["network"] for one in result["rules"]] == ["red"] * 3
+    assert [one["network"] for one in result["rules"]] == ["red"] * 5
     # Within the bridge nobody is disguised.
     router.lab.serve("node1", "c2")
     assert router.seen_as("c1", "10.1.0.3") == "10.1.0.2"
@@ -79,8 +79,10 @@ def test_the_ruleset_is_what_a_human_would_have_written(router):
 table inet linuxnet {
 	chain forward {
 		type filter hook forward priority filter; policy accept;
-		iifname "br-red" oifname != "br-red" oifgroup 5000771 drop comment "red"
-		oifname "br-red" iifname != "br-red" iifgroup 5000771 drop comment "red"
+		iifname "br-red" oifname != "br-red" oifgroup 5000771 ct status ! dnat drop comment "red"
+		iifname "br-red" oifname != "br-red" meta oifkind "bridge" ct status ! dnat drop comment "red"
+		oifname "br-red" iifname != "br-red" iifgroup 5000771 ct status ! dnat drop comment "red"
+		oifname "br-red" iifname != "br-red" meta iifkind "bridge" ct status ! dnat drop comment "red"
 	}
 
 	chain postrouting {
@@ -112,6 +114,76 @@ def test_networks_of_one_host_are_kept_apart_unless_said_otherwise(router):
     assert not router.reaches("c1", "10.2.0.4") and not router.reaches("c3", "10.1.0.2")
     router.changes("nat_masquerade", **dict(BLUE, isolate=False))
     assert router.reaches("c1", "10.2.0.4") and router.reaches("c3", "10.1.0.2")
+
+
+def others_bridge(host):
+    """Somebody else's bridge, such as Docker's, with a container on it in which somebody answers."""
+    host.sh(
+        "ip link add docker0 type bridge", "ip address add 172.17.0.1/16 dev docker0", "ip link set docker0 up", "ip netns add theirs",
+        "ip link add veth0 master docker0 up type veth peer name eth0 netns theirs", "ip -n theirs address add 172.17.0.2/16 dev eth0",
+        "ip -n theirs link set eth0 up", "ip -n theirs route add default via 172.17.0.1",
+    )  # fmt: skip
+    host.lab.serve("node1", "theirs")
+
+
+def test_networks_are_kept_apart_from_others_bridges_too(router):
+    others_bridge(router)
+    router.done("nat_masquerade", **dict(RED, isolate=False))
+    assert router.reaches("c1", "172.17.0.2") and router.reaches("theirs", "10.1.0.2")
+    router.changes("nat_masquerade", **RED)
+    assert not router.reaches("c1", "172.17.0.2") and not router.reaches("theirs", "10.1.0.2")
+    # The host, and the way out, are nobody's network.
+    assert router.reaches("", "172.17.0.2") and router.reaches("c1", "172.17.0.1") and router.seen_as("c1", INTERNET) == NODE
+    assert router.reaches("c1", "10.1.0.3")
+
+
+@pytest.mark.parametrize("said", [False, True], ids=["by its default route", "by out_interface"])
+def test_a_bridge_that_is_the_hosts_own_way_out_is_no_network(router, said):
+    router.sh(
+        "ip address flush dev eth0", "ip link add br-up type bridge", "ip link set br-up up", "ip link set eth0 master br-up",
+        "ip address add %s/24 dev br-up" % NODE, "ip route add %s via 192.0.2.254" % ("203.0.113.10" if said else "default"),
+    )  # fmt: skip
+    router.changes("nat_masquerade", **dict(RED, **({"out_interface": "br-up"} if said else {})))
+    assert router.seen_as("c1", INTERNET) == NODE and not router.reaches("c1", "10.2.0.4")
+    router.sh("ip route delete %s" % ("203.0.113.10" if said else "default"))
+    if not said:
+        # Without its route it is a bridge like any other.
+        router.changes("nat_masquerade", **RED)
+
+
+def test_containers_of_one_network_can_be_kept_apart(router):
+    router.done("nat_masquerade", **dict(RED, isolate_containers=True))
+    router.done("veth", veths=[{"name": "v-%d" % number, "bridge": "br-red", "isolated": True} for number in (1, 2)])
+    assert not router.reaches("c1", "10.1.0.3") and router.reaches("c1", "10.1.0.1") and router.seen_as("c1", INTERNET) == NODE
+    # Nor by way of the host, for who knows another route.
+    router.sh(*("ip -n c%d route replace 10.1.0.%d via 10.1.0.1" % pair for pair in ((1, 3), (2, 2))))
+    assert not router.reaches("c1", "10.1.0.3")
+    router.changes("nat_masquerade", **RED)
+    assert router.reaches("c1", "10.1.0.3"), "the rule is not what kept them apart"
+
+
+def test_a_fixed_address_or_one_of_a_range(router):
+    router.sh(*("ip address add 192.0.2.%d/24 dev eth0" % number for number in (50, 51, 52)), "ip -6 address add 2001:db8:0:2::50/64 dev eth0 nodad")
+    result = router.changes("nat_masquerade", masquerades=[dict(RED, snat_to=["192.0.2.50"]), dict(BLUE, snat_to=["192.0.2.51-192.0.2.52"])])
+    assert "warnings" not in result
+    assert router.seen_as("c1", INTERNET) == router.seen_as("c2", INTERNET) == "192.0.2.50"
+    assert router.seen_as("c3", INTERNET) in ("192.0.2.51", "192.0.2.52") and router.seen_as("c4", INTERNET) in ("192.0.2.51", "192.0.2.52")
+    assert "snat ip to 192.0.2.51-192.0.2.52" in ruleset(router) and "masquerade" not in ruleset(router)
+    assert forwarding(router) == ["1", "0"]
+    router.changes("nat_masquerade", masquerades=[dict(RED, snat_to=["192.0.2.52"]), BLUE])
+    assert router.seen_as("c1", INTERNET) == "192.0.2.52" and router.seen_as("c3", INTERNET) == NODE
+    router.changes("nat_masquerade", state="absent", masquerades=[{"name": "red"}, {"name": "blue"}])
+    assert forwarding(router) == ["0", "0"]
+
+
+def test_a_fixed_address_in_either_family(host):
+    both = dict(RED, sources=["10.1.0.0/24", "fd00:1::/64"], snat_to=["192.0.2.50", "2001:db8::7-2001:db8::9"])
+    result = host.changes("nat_masquerade", **both)
+    assert "snat ip6 to 2001:db8::7-2001:db8::9" in ruleset(host) and "snat ip to 192.0.2.50" in ruleset(host)
+    assert warnings(result).count("this host has no address") == 3
+    # What has none of its own has the interface's.
+    host.changes("nat_masquerade", **dict(both, snat_to=["192.0.2.50"]))
+    assert "ip6 saddr fd00:1::/64 oifname != \"br-red\" masquerade" in ruleset(host)
 
 
 def test_excluded_destinations_see_the_container_itself(router):

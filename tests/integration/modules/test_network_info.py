@@ -23,7 +23,8 @@ def test_all_that_is_ours(host):
     assert set(names(found["host"]["links"])) >= {"br-blue", "br-red", "v-1", "v-2", "vx-red"}
     assert "docker0" not in names(found["host"]["links"])
     assert names(found["namespaces"]) == ["c1", "c2"]
-    assert {rule["network"] for rule in found["host"]["rules"]} == {"red", "blue"}
+    assert {rule["network"] for rule in found["host"]["rules"]} == {"red", "blue", ""}
+    assert [(port["network"], port["port"]) for port in found["host"]["ports"]] == [("blue", "8443"), ("red", "8080"), ("red", "8080"), ("red", "5060-5062")]
     (entries,) = found["host"]["fdb"]
     assert entries["device"] == "vx-red" and len(entries["entries"]) == 4
     (one,) = [one for one in found["namespaces"] if one["name"] == "c1"]

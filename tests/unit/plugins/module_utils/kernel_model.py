@@ -17,7 +17,7 @@ from ansible_collections.linuxnet.container.plugins.module_utils import _nft
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.bridge import MAX_PORTS
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.link import LINK_KINDS, Link
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.netns import Netns
-from ansible_collections.linuxnet.container.plugins.module_utils._kinds.nft import NftRule, NftTable
+from ansible_collections.linuxnet.container.plugins.module_utils._kinds.nft import NftElement, NftRule, NftTable
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.record import Record
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.sysctl import Sysctl
 from ansible_collections.linuxnet.container.plugins.module_utils._state import HOST
@@ -318,7 +318,28 @@ class Model:
             self._drop(table.key)
         elif isinstance(operation, _nft.AddChain):
             self._need(operation.chain.name not in [chain.name for chain in table.chains], "File exists")
-            self.state.put(NftTable(tuple(sorted(table.chains + (operation.chain,), key=lambda chain: chain.name))))
+            self.state.put(NftTable(table.chains + (operation.chain,), table.maps))
+        elif isinstance(operation, _nft.DeleteChain):
+            for rule in self.state.every("nft_rule"):
+                if rule.rule.chain == operation.name:
+                    self._drop(rule.key)
+            self._need(operation.name in [chain.name for chain in table.chains], "no such chain")
+            self.state.put(NftTable(tuple(chain for chain in table.chains if chain.name != operation.name), table.maps))
+        elif isinstance(operation, _nft.AddMap):
+            self._need(operation.map not in table.maps, "File exists")
+            self.state.put(NftTable(table.chains, table.maps + (operation.map,)))
+        elif isinstance(operation, _nft.DeleteMap):
+            asking = [rule for rule in self.state.every("nft_rule") if "@%s" % operation.name in str(getattr(rule.rule, "verdict", ""))]
+            self._need(not asking and operation.name in [one.name for one in table.maps], "busy, or no such map")
+            self.state.put(NftTable(table.chains, tuple(one for one in table.maps if one.name != operation.name)))
+        elif isinstance(operation, (_nft.AddElement, _nft.DeleteElement)):
+            made = NftElement(operation.element)
+            self._need((made.key in self.state) != isinstance(operation, _nft.AddElement), "File exists, or not")
+            self._need(operation.element.map in [one.name for one in table.maps], "no such map")
+            if isinstance(operation, _nft.AddElement):
+                self.state.put(made)
+            else:
+                self._drop(made.key)
         elif isinstance(operation, _nft.AddRule):
             self._need(operation.rule.chain in [chain.name for chain in table.chains], "no such chain")
             made = NftRule(operation.rule, next(self._numbers))
@@ -330,6 +351,9 @@ class Model:
             found = [one for one in self.state.every("nft_rule") if one.handle == operation.handle]
             self._need(len(found) == 1, "no such rule")
             self._drop(found[0].key)
+
+    def forget_flows(self, family, address, port):
+        pass
 
     def sysctl(self, path, value):
         netns = self.step.netns
@@ -381,7 +405,7 @@ class Model:
         elif key[0] == "link":
             self._drop_with_link(item)
         elif key[0] == "nft_table":
-            for other in self.state.every("nft_rule"):
+            for other in self.state.every("nft_rule") + self.state.every("nft_element"):
                 self.state.drop(other.key)
 
     def _drop_with_link(self, link):

@@ -10,6 +10,7 @@ A state is a list; each element is one of
                                                 fdb: ["02:00:00:00:00:01 192.0.2.2 port 4790 vni 7"]
   {sysctl: PATH, netns: web, value: "1"}   {record: adopted, name: web, value: 7}
   {nft: [options of nat_masquerade]}            our table with these networks' rules
+  {published: [options of publish, with subnets]}  our table with these networks' ports, and the rules for them
   {rule: postrouting, comment: "", text: TEXT}  a rule that is none of ours: a verdict, or what we do not understand
   {chains: [forward]}                           the chains of our table
 """
@@ -19,13 +20,13 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 
-from ansible_collections.linuxnet.container.plugins.module_utils import _nft
-from ansible_collections.linuxnet.container.plugins.module_utils._doors import nat_masquerade
+from ansible_collections.linuxnet.container.plugins.module_utils import _nft, _our_table
+from ansible_collections.linuxnet.container.plugins.module_utils._doors import nat_masquerade, publish
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.address import Address, broadcast_of
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.fdb import Fdb
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.link import Link
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.netns import Netns
-from ansible_collections.linuxnet.container.plugins.module_utils._kinds.nft import CHAINS, NftRule, NftTable
+from ansible_collections.linuxnet.container.plugins.module_utils._kinds.nft import CHAINS, PUBLISHING, NftElement, NftRule, NftTable
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.record import Record
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.route import DEFAULT_METRIC, Route
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.sysctl import Sysctl
@@ -129,7 +130,7 @@ def _table(state):
 
 
 def _chains(state, names):
-    known = {chain.name: chain for chain in CHAINS}
+    known = {chain.name: chain for chain in CHAINS + PUBLISHING}
     state.put(NftTable(tuple(known.get(name, _nft.Chain(name)) for name in sorted(names))))
 
 
@@ -140,9 +141,23 @@ def _handle(state):
 def _nft_of(state, networks):
     _table(state)
     for options in networks:
-        defaults = {"sources": [], "exclude": None, "bridge": None, "out_interface": None, "isolate": True}
+        defaults = {name: spec.get("default") for name, spec in nat_masquerade._SINGLE.items()}
         for rule in nat_masquerade._Masquerade("", {**defaults, **options}, True).rules():
             state.put(NftRule(rule, _handle(state)))
+
+
+def _published(state, networks):
+    defaults = {name: spec.get("default") for name, spec in publish._SINGLE.items()}
+    port_defaults = {name: spec.get("default") for name, spec in publish.PORT.items()}
+    for options in networks:
+        ports = [{**port_defaults, **port} for port in options["ports"]]
+        one = publish._Publication("", {**defaults, **options, "ports": ports}, True)
+        for element in [element for port in one.ports for element in port.elements()]:
+            state.put(NftElement(element))
+        for rule in one.rules(one.subnets):
+            state.put(NftRule(rule, _handle(state)))
+    handles = State(NftRule(rule, 100 + number) for number, rule in enumerate(rule for name in sorted(_nft.MAPS) for rule in _our_table._asks(name)))
+    _our_table.complete(state, handles)
 
 
 def _rule(state, chain, comment, text):
@@ -152,7 +167,7 @@ def _rule(state, chain, comment, text):
 
 
 _MAKERS = {
-    "netns": _netns, "link": _link, "sysctl": _sysctl, "record": _record, "nft": _nft_of, "rule": _rule, "chains": _chains,
+    "netns": _netns, "link": _link, "sysctl": _sysctl, "record": _record, "nft": _nft_of, "published": _published, "rule": _rule, "chains": _chains,
 }  # fmt: skip
 
 
@@ -168,6 +183,8 @@ def observed(state, facts=None) -> Observed:
         "above": {},
         "owner": {},
         "router_advertised": set(),
+        "uplinks": [],
+        "listening": [],
         "droppers": [],
         "forward_chains": [],
         "forwarding": {4: {"all": "0", "default": "0", "uplink": "0"}, 6: {"all": "0", "default": "0", "uplink": "0"}},
@@ -183,5 +200,7 @@ def observed(state, facts=None) -> Observed:
     known["ports"].update({(HOST, name): count for name, count in facts.pop("ports", {}).items()})
     known["altnames"] = {(HOST, name): owner for name, owner in facts.pop("altnames", {}).items()}
     known["above"].update({(HOST, name): listed for name, listed in facts.pop("above", {}).items()})
+    known["owner"].update({ipaddress.ip_address(one): dev for one, dev in facts.pop("owner", {}).items()})
+    known["listening"] = [(protocol, ipaddress.ip_address(at), port, who) for protocol, at, port, who in facts.pop("listening", ())]
     known.update(facts)
     return Observed(state, known)

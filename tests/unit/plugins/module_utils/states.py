@@ -21,13 +21,13 @@ import ipaddress
 import pathlib
 from dataclasses import replace
 
-from ansible_collections.linuxnet.container.plugins.module_utils import _nft
+from ansible_collections.linuxnet.container.plugins.module_utils import _forwarding, _nft, _our_table
 from ansible_collections.linuxnet.container.plugins.module_utils._doors import nat_masquerade
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.address import Address, broadcast_of
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.fdb import Fdb
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.link import Link
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.netns import Netns
-from ansible_collections.linuxnet.container.plugins.module_utils._kinds.nft import CHAINS, NftRule, NftTable
+from ansible_collections.linuxnet.container.plugins.module_utils._kinds.nft import CHAINS, PUBLISHING, NftElement, NftRule, NftTable
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.record import Record
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.route import DEFAULT_METRIC, Route
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.sysctl import Sysctl
@@ -324,9 +324,15 @@ class _Drawing:
         if not self.world.unknown:
             if not self.dice.half():
                 return
-            chains = self.dice.pick(CHAINS, CHAINS[1:], CHAINS + (_nft.Chain("strange"),))
-        state.put(NftTable(tuple(sorted(chains, key=lambda chain: chain.name))))
+            chains = self.dice.pick(CHAINS, CHAINS[1:], CHAINS + (_nft.Chain("strange"),), CHAINS + PUBLISHING)
+        maps = self.dice.pick((), tuple(_nft.MAPS.values()), (_nft.MAPS["published_ip"],), (_nft.Map("published_ip6", (), ()),))
+        state.put(NftTable(chains, maps))
+        for of in maps:
+            for port in self.dice.some((80, 8001)) if of.key == ("inet_proto", "inet_service") else ():
+                address = ipaddress.ip_address("10.1.0.7" if of.name == "published_ip" else "fd01::7")
+                state.put(NftElement(_nft.Element(of.name, ("udp", port), (address, port), self.dice.pick(*NETWORKS, ""))))
         rules = [_UNKNOWN] if self.world.unknown else []
+        rules += [rule for of in maps if of.key for rule in _our_table._asks(of.name)]
         for network in self.dice.some(NETWORKS):
             options = {
                 "sources": self.dice.pick(["10.1.0.0/24"], ["10.1.0.0/24", "fd01::/64"]), "exclude": self.dice.pick(None, ["10.0.0.0/8"]),
@@ -334,7 +340,8 @@ class _Drawing:
             }  # fmt: skip
             if not options["bridge"]:
                 options["out_interface"] = FOREIGN
-            made = nat_masquerade._Masquerade("", {"name": network, **options}, True).rules()
+            defaults = {name: spec.get("default") for name, spec in nat_masquerade._SINGLE.items()}
+            made = nat_masquerade._Masquerade("", {**defaults, "name": network, **options}, True).rules()
             rules += made + made[: self.dice.pick(0, 1)]
         rules += self.dice.some([_nft.Rule("forward", (), "accept")])
         names = {chain.name for chain in chains}
@@ -347,7 +354,7 @@ class _Drawing:
 
     def _sysctls(self, state):
         switches = {4: self.dice.pick("0", "1"), 6: self.dice.pick("0", "1")}
-        for version, path in nat_masquerade.SWITCHES.items():
+        for version, path in _forwarding.SWITCHES.items():
             state.put(Sysctl(HOST, path, switches[version]))
         state.put(Sysctl(HOST, "net/ipv6/conf/%s/accept_ra" % FOREIGN, self.dice.pick("1", "2")))
         for name in self.world.apart_from_switch[switches[4]]:

@@ -8,6 +8,7 @@ Some of them no state allows, and some only others: those are the Problems that 
 
 from __future__ import annotations
 
+from ansible_collections.linuxnet.container.plugins.module_utils import _forwarding
 from ansible_collections.linuxnet.container.plugins.module_utils._doors import nat_masquerade
 from ansible_collections.linuxnet.container.plugins.module_utils._state import HOST
 from hypothesis import assume, strategies
@@ -26,7 +27,7 @@ _MTUS = (None, None, None, 1500, 1300, 1000)
 def facts(state, busy) -> dict:
     """What reading tells beside ``state``; in the namespaces ``busy`` a process runs."""
     forwarding = {}
-    for version, path in nat_masquerade.SWITCHES.items():
+    for version, path in _forwarding.SWITCHES.items():
         switch = state[("sysctl", HOST, path)].value
         devices = {"all": switch, "default": switch}
         for link in state.every("link"):
@@ -185,12 +186,31 @@ def _nat_masquerade(dice, state):
             "name": dice.pick(*NETWORKS, "new"), "sources": ["10.%d.0.0/24" % dice.pick(1, 2, 3)] + dice.some(["fd0%d::/64" % dice.pick(1, 2)]),
             "bridge": dice.pick("br0", None), "out_interface": dice.pick(FOREIGN, None, "later"),
             "exclude": dice.pick(None, ["10.0.0.0/8"], ["fd00::/8"]), "isolate": dice.half(),
+            "snat_to": dice.pick(None, None, ["192.0.2.7-192.0.2.9"]),
         }  # fmt: skip
 
     return _many(dice, "masquerades", one)
 
 
+def _publish(dice, state):
+    def port():
+        four = dice.half()
+        return {
+            "port": dice.pick("80", "8000-8002", "53"), "protocol": dice.pick("tcp", "udp"), "address": "10.1.0.9" if four else "fd01::9",
+            "host_address": dice.pick(None, "127.0.0.1" if four else None),
+        }  # fmt: skip
+
+    def one():
+        return {
+            "name": dice.pick(*NETWORKS, "new"), "bridge": dice.pick("br0", "br0", "br1", "nowhere"),
+            "subnets": dice.pick(["10.1.0.0/24", "fd01::/64"], ["10.1.0.0/24", "fd01::/64"], None),
+            "ports": [port() for _round in range(dice.pick(1, 2, 0))],
+        }  # fmt: skip
+
+    return _many(dice, "publications", one)
+
+
 _DOORS = {
-    "netns": _netns, "bridge": _bridge, "veth": _veth, "vxlan": _vxlan, "vxlan_fdb": _vxlan_fdb, "nat_masquerade": _nat_masquerade,
+    "netns": _netns, "bridge": _bridge, "veth": _veth, "vxlan": _vxlan, "vxlan_fdb": _vxlan_fdb, "nat_masquerade": _nat_masquerade, "publish": _publish,
 }  # fmt: skip
 DOORS = tuple(_DOORS)

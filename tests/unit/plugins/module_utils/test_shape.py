@@ -21,7 +21,7 @@ FOLDER = pathlib.Path(_engine.__file__).parent
 
 #: What computes and touches nothing.
 PURE = [FOLDER / ("_%s.py" % name) for name in (
-    "along", "describe", "going_back", "marks", "merge", "nft", "plan", "problem", "reach", "shapes", "state", "steps", "store", "values",
+    "along", "describe", "forwarding", "going_back", "marks", "merge", "nft", "our_table", "plan", "problem", "reach", "shapes", "state", "steps", "store", "values",
 )] + sorted((FOLDER / "_kinds").glob("*.py"))  # fmt: skip
 #: Doors are pure but for those two that act by themselves.
 DOORS = [path for path in sorted((FOLDER / "_doors").glob("*.py")) if path.stem != "checkpoint"]
@@ -118,7 +118,7 @@ def test_every_verb_that_a_step_can_have_can_be_applied():
             if isinstance(node, ast.Tuple) and node.elts and isinstance(node.elts[0], ast.Constant):
                 verbs.add(node.elts[0].value)
     spoken = {verb for verb in verbs if hasattr(speaker.Speaker, str(verb)) or hasattr(apply._Applying, "_%s" % verb)}
-    assert spoken == set(apply._FAMILY) | {"netns_add", "netns_attach", "netns_del", "nft", "record", "stop", "sysctl", "tx_offload"}
+    assert spoken == set(apply._FAMILY) | {"netns_add", "netns_attach", "netns_del", "nft", "forget_flows", "record", "stop", "sysctl", "tx_offload"}
     assert set(apply._FAMILY) == {verb for verb in spoken if hasattr(speaker.Speaker, verb)}
 
 

@@ -26,7 +26,10 @@ EVERYTHING = [
     {"sysctl": "net.ipv4.nonsense", "netns": "web", "value": None},
     {"record": "sysctl", "name": "net.ipv4.ip_forward", "value": {"value": "0", "devices": ["a"], "accept_ra": {"a": "1"}}},
     {"nft": [{"name": "blue", "sources": ["10.1.0.0/20", "fd00:1::/64"], "bridge": "br-blue", "exclude": ["10.0.0.0/8"]}]},
-    {"rule": "forward", "comment": "", "text": "snat"},
+    {"nft": [{"name": "green", "sources": ["10.2.0.0/24"], "bridge": "br", "snat_to": ["192.0.2.7-192.0.2.8"]}]},
+    {"published": [{"name": "blue", "bridge": "br-blue", "subnets": ["10.1.0.0/20"], "ports": [{"port": "53", "protocol": "udp", "address": "10.1.0.2"}]}]},
+    {"record": "localnet", "name": "br-blue", "value": {"value": "0", "network": "blue"}},
+    {"rule": "forward", "comment": "blue", "text": "quota"},
 ]  # fmt: skip
 
 
