@@ -52,6 +52,8 @@ class GoingBack:
                 continue
             if not self._taken(item):
                 found.put(self._shared(item))
+            elif key[0] == "nft_element":
+                self.warnings.append("the port %s does not come back: it is another network's now." % key[3])
             elif key[0] in ("netns", "link"):
                 self.warnings.append("'%s' does not come back: its place, or that of its other end, is somebody else's now." % key[2])
         back = set(found)
@@ -130,9 +132,9 @@ class GoingBack:
     def _taken(self, item) -> bool:
         """Whether the place of ``item`` of the checkpoint has become somebody else's."""
         netns, name = item.key[1:3]
-        if item.key[0] not in ("netns", "link", "address", "route", "fdb", "sysctl"):
+        if item.key[0] not in ("netns", "link", "address", "route", "fdb", "sysctl", "nft_element"):
             return False
-        places = [("netns", HOST, netns), ("link", netns, name)] if item.key[0] != "netns" else [item.key]
+        places = [item.key] if item.key[0] in ("netns", "nft_element") else [("netns", HOST, netns), ("link", netns, name)]
         if item.key[0] == "link" and item.peer:
             places += [("netns", HOST, item.peer[0]), item.peer_key]
         for key in places:

@@ -149,7 +149,11 @@ class Element:
     @property
     def key_text(self) -> str:
         """What it is found by."""
-        return " . ".join(str(one) for one in self.key)
+        return _key_text(self.key)
+
+
+def _key_text(key) -> str:
+    return " . ".join(str(one) for one in key)
 
 
 @dataclass(frozen=True)
@@ -335,14 +339,15 @@ class AddElement:
 
 @dataclass(frozen=True)
 class DeleteElement:
-    """Take the element with this one's key out of its map; refused when it is gone."""
+    """Take the element with this ``key`` out of the map called ``map``; refused when it is gone."""
 
-    element: Element
+    map: str
+    key: tuple
     table: Table = TABLE
 
     @property
     def line(self) -> str:
-        return _line("delete element", self.table, self.element.map, "{ %s }" % self.element.key_text)
+        return _line("delete element", self.table, self.map, "{ %s }" % _key_text(self.key))
 
 
 @dataclass(frozen=True)

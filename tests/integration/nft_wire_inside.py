@@ -221,7 +221,7 @@ def test_elements_that_nft_made_read_back_equal(kernel):
 def test_elements_and_maps_go(kernel):
     made = elements()
     nft.apply(kernel, BEGIN + [AddElement(one) for one in made])
-    nft.apply(kernel, [DeleteElement(one) for one in made[1:]])
+    nft.apply(kernel, [DeleteElement(one.map, one.key) for one in made[1:]])
     assert nft_answers.read(kernel).elements == made[:1]
     with pytest.raises(nft.Refused) as refused:
         nft.apply(kernel, [AddElement(Element(made[0].map, made[0].key, (made[0].data[0], 99)))])

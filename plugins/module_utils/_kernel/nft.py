@@ -192,9 +192,8 @@ def _add_element(operation):
 
 
 def _delete_element(operation):
-    element = operation.element
-    key = _data(nft_words.ELEMENT_KEY, _nft.MAPS[element.map].key, element.key)
-    return Message(nft_words.DELSETELEM, 0, _elements_body(operation.table, element.map, [key]))
+    key = _data(nft_words.ELEMENT_KEY, _nft.MAPS[operation.map].key, operation.key)
+    return Message(nft_words.DELSETELEM, 0, _elements_body(operation.table, operation.map, [key]))
 
 
 def _data(kind, types, values):

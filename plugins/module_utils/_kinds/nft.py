@@ -156,10 +156,10 @@ class NftElement:
         return [_step(_ELEMENT, _nft.AddElement(self.element))] + self._forgotten()
 
     def change(self, now, state):
-        return [_step(_RULE_LEAVING, _nft.DeleteElement(now.element))] + self.create(state)
+        return [_step(_RULE_LEAVING, _nft.DeleteElement(now.element.map, now.element.key))] + self.create(state)
 
     def remove(self, state):
-        return [_step(_RULE_LEAVING, _nft.DeleteElement(self.element))] + self._forgotten()
+        return [_step(_RULE_LEAVING, _nft.DeleteElement(self.element.map, self.element.key))] + self._forgotten()
 
     def _forgotten(self):
         """UDP knows no connections: what goes on asking would go on to where its first packet went (conntrack(8))."""

@@ -332,14 +332,15 @@ class Model:
             asking = [rule for rule in self.state.every("nft_rule") if "@%s" % operation.name in str(getattr(rule.rule, "verdict", ""))]
             self._need(not asking and operation.name in [one.name for one in table.maps], "busy, or no such map")
             self.state.put(NftTable(table.chains, tuple(one for one in table.maps if one.name != operation.name)))
-        elif isinstance(operation, (_nft.AddElement, _nft.DeleteElement)):
+        elif isinstance(operation, _nft.AddElement):
             made = NftElement(operation.element)
-            self._need((made.key in self.state) != isinstance(operation, _nft.AddElement), "File exists, or not")
+            self._need(made.key not in self.state, "File exists")
             self._need(operation.element.map in [one.name for one in table.maps], "no such map")
-            if isinstance(operation, _nft.AddElement):
-                self.state.put(made)
-            else:
-                self._drop(made.key)
+            self.state.put(made)
+        elif isinstance(operation, _nft.DeleteElement):
+            found = [one for one in self.state.every("nft_element") if (one.element.map, one.element.key) == (operation.map, operation.key)]
+            self._need(len(found) == 1, "no such element")
+            self._drop(found[0].key)
         elif isinstance(operation, _nft.AddRule):
             self._need(operation.rule.chain in [chain.name for chain in table.chains], "no such chain")
             made = NftRule(operation.rule, next(self._numbers))

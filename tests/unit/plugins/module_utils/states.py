@@ -325,7 +325,8 @@ class _Drawing:
             if not self.dice.half():
                 return
             chains = self.dice.pick(CHAINS, CHAINS[1:], CHAINS + (_nft.Chain("strange"),), CHAINS + PUBLISHING)
-        maps = self.dice.pick((), tuple(_nft.MAPS.values()), (_nft.MAPS["published_ip"],), (_nft.Map("published_ip6", (), ()),))
+        strange = () if self.world.unknown else (_nft.Map("published_ip6", (), ()),)
+        maps = self.dice.pick((), tuple(_nft.MAPS.values()), (_nft.MAPS["published_ip"],), strange)
         state.put(NftTable(chains, maps))
         for of in maps:
             for port in self.dice.some((80, 8001)) if of.key == ("inet_proto", "inet_service") else ():
