@@ -62,7 +62,7 @@ class Host(testinfra.host.Host):
 
     def send(self, protocol, address, size, *how):
         """Send octets and have them back: "same", or why not."""
-        return self.check_output("%s -I -S %s %s %s %d %s" % (sys.executable, TRAFFIC, protocol, address, size, " ".join(how)))
+        return self.check_output("%s -I -S %s %s %s %d %s" % (sys.executable, TRAFFIC, protocol, address, size, " ".join(map(str, how))))
 
     def rate(self, address):
         """Octets per second to the server there, the best of several."""

@@ -6,7 +6,8 @@
   traffic.py serve ADDRESS             echo (TCP and UDP, port 7) and discard (TCP, port 9) until standard input ends;
                                        prints the address of everybody who comes
   traffic.py icmp ADDRESS SIZE [df]    an echo request with SIZE octets
-  traffic.py tcp|udp ADDRESS SIZE      SIZE octets to the echo server
+  traffic.py tcp|udp ADDRESS SIZE [PORT]
+                                       SIZE octets to the echo server, or to where PORT leads
   traffic.py flood ADDRESS SECONDS     as much as goes to the discard server; prints octets per second, as it received them
 
 The others print "same" when what was sent came back, octet for octet, else why not.
@@ -87,17 +88,17 @@ def swallow(server):
 # -- the clients
 
 
-def tcp(address, size):
+def tcp(address, size, port=ECHO):
     sent = os.urandom(int(size))
-    with connection(address, ECHO) as stream:
+    with connection(address, int(port)) as stream:
         stream.sendall(sent)
         stream.shutdown(socket.SHUT_WR)
         return everything(stream) == sent
 
 
-def udp(address, size):
+def udp(address, size, port=ECHO):
     sent = os.urandom(int(size))
-    with connection(address, ECHO, socket.SOCK_DGRAM) as datagrams:
+    with connection(address, int(port), socket.SOCK_DGRAM) as datagrams:
         datagrams.send(sent)
         return datagrams.recv(65536) == sent
 

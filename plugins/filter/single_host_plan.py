@@ -90,6 +90,10 @@ RETURN = r"""
         description: For the option C(masquerades) of the module P(linuxnet.container.nat_masquerade#module).
         type: list
         elements: dict
+      publications:
+        description: For the option C(publications) of the module P(linuxnet.container.publish#module).
+        type: list
+        elements: dict
 """
 
 from ansible_collections.linuxnet.container.plugins.plugin_utils import (

@@ -24,6 +24,7 @@ _IFNAME = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.@+=~-]*\Z")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+@=-]*\Z")
 _NETWORK = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}\Z")
 _MAC = re.compile(r"(?:[0-9A-Fa-f]{2}([:-]))(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}\Z")
+_PORTS = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?\Z")
 #: A part may hold a slash, which stands for a dot, but not be dots alone: it becomes the name of a folder.
 _SYSCTL = re.compile(r"net(\.(?!/*(\.|\Z))[A-Za-z0-9_/@+=~-]+){2,}\Z")
 _SYSCTL_VALUE = re.compile(r"[\x20-\x7e\t]{1,1024}\Z")
@@ -166,6 +167,20 @@ def number(value: int, option: str, low: int, high: int, unit: str = "") -> int:
     if not low <= value <= high:
         raise Problem(option, "%d is out of range: %d to %d%s." % (value, low, high, unit and " " + unit))
     return value
+
+
+def ports(text: str, option: str) -> range:
+    """The ports that ``text`` ("8080", "8000-8010") speaks of, each from 1 to 65535."""
+    found = _PORTS.match(text)
+    if not found:
+        raise Problem(option, "%s is no port: write a number, or a range like 8000-8010." % shown(text))
+    first, last = int(found.group(1)), int(found.group(2) or found.group(1))
+    for one in (first, last):
+        if not 1 <= one <= 65535:
+            raise Problem(option, "%d is no port: they go from 1 to 65535." % one)
+    if last < first:
+        raise Problem(option, "the range %s ends before it begins: write the lower port first." % text)
+    return range(first, last + 1)
 
 
 def optional(check, options: dict, prefix: str, name: str):

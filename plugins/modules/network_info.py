@@ -223,7 +223,9 @@ host:
           elements: dict
           sample: [{mac: "00:00:00:00:00:00", dst: 192.0.2.12, port: 4789, vni: 4242}]
     rules:
-      description: Rules of the table C(inet linuxnet), as in RV(linuxnet.container.nat_masquerade#module:rules). The network of what all have in common is empty.
+      description:
+        - Rules of the table C(inet linuxnet), as in RV(linuxnet.container.nat_masquerade#module:rules). The network is empty for what all
+          have in common.
       returned: always
       type: list
       elements: dict

@@ -149,8 +149,8 @@ ports:
       type: str
       sample: blue
     host_address:
-      description: The address of the host that is asked; null for any.
-      returned: always
+      description: The address of the host that is asked.
+      returned: always, none for any address
       type: str
       sample: 192.0.2.11
     protocol:

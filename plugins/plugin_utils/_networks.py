@@ -31,6 +31,10 @@ from ansible_collections.linuxnet.container.plugins.plugin_utils._options import
     check_sysctls,
     shown,
 )
+from ansible_collections.linuxnet.container.plugins.plugin_utils._published import (
+    check_ports,
+    read_ports,
+)
 
 #: Ports a bridge takes (BR_MAX_PORTS less one, net/bridge/br_private.h).
 BRIDGE_PORTS = 1023
@@ -42,7 +46,7 @@ MTU_MAX = 65535
 STATES = ("present", "absent")
 
 CONTAINER_OPTIONS = (
-    "name", "address", "mac", "interface", "netns", "routes", "sysctls", "mtu", "default_route", "host_interface",
+    "name", "address", "mac", "interface", "netns", "routes", "sysctls", "mtu", "default_route", "host_interface", "publish",
 )  # fmt: skip
 ROUTE_OPTIONS = ("dst", "via", "metric", "src", "onlink")
 
@@ -62,6 +66,7 @@ class Container:
     gateways: list[Address]
     routes: list[dict]
     sysctls: dict[str, str]
+    publish: list[dict]  #: the ports option of the module publish
 
     def default_routes(self):
         """(family, metric) of each default route it asks for."""
@@ -86,6 +91,8 @@ class Network:
     masquerade: bool
     isolate: bool
     exclude: list[str]
+    snat_to: list[str] = field(default_factory=list)
+    isolate_containers: bool = False
     out_interface: str | None = None
     stp: bool | None = None
     vxlan: dict | None = None  #: the vxlan module's options, for an overlay
@@ -186,7 +193,11 @@ def _container(where, network_where, given, network, gateways, subnets, mtu) -> 
     routes = [_route(where, number, route, reach) for number, route in enumerate(options.objects("routes"), 1)]
     _once(where, "routes", [f"{route['dst']} metric {route['metric']}" if "metric" in route else route["dst"] for route in routes])
     sysctls = check_sysctls(where, options.mapping("sysctls"))
-    return Container(where, name, netns, interface, host_interface, addresses, mac, own_mtu, used, routes, sysctls)
+    publish = read_ports(where, options.objects("publish"), [one for one in addresses if one.version in {gateway.version for gateway in gateways}])
+    for port in publish:
+        if (6 if ":" in port["address"] else 4) not in {one.version for one in used} and not port.get("host_address", "").startswith("127."):
+            raise Problem(f"{where}: publish needs default_route, or answers do not come back: set it to true, or publish at host_address 127.0.0.1 alone.")
+    return Container(where, name, netns, interface, host_interface, addresses, mac, own_mtu, used, routes, sysctls, publish)
 
 
 def _container_address(where: str, text, subnets: list[Subnet]) -> Address:
@@ -259,6 +270,23 @@ def read_exclude(options: Options) -> list[str]:
     return [net.cidr for net in found]
 
 
+def read_snat(options: Options, subnets: list[Subnet]) -> list[str]:
+    """The option ``snat_to``: an address, or a range FIRST-LAST, for each family of the network at most."""
+    found: dict = {}
+    for text in options.texts("snat_to"):
+        parts = text.split("-", 1) if isinstance(text, str) else [text]
+        ends = [check_unicast(options.where, "snat_to", address(options.where, "snat_to", part)) for part in parts]
+        version = ends[0].version
+        if any(end.prefix is not None for end in ends) or ends[-1].version != version or ends[-1].number < ends[0].number:
+            raise Problem(f"{options.where}: snat_to {shown(text)} is no address and no range of them: write it like 192.0.2.7 or 192.0.2.7-192.0.2.9.")
+        if version in found:
+            raise Problem(f"{options.where}: snat_to has two for IPv{version}: give one address, or one range.")
+        if version not in {net.version for net in subnets}:
+            raise Problem(f"{options.where}: snat_to {shown(text)} is IPv{version}, and the network is not: leave it out.")
+        found[version] = "-".join(end.text for end in ends)
+    return list(found.values())
+
+
 def _once(where: str, option: str, texts: list[str]) -> None:
     """A Problem when ``texts``, the elements of ``option`` in their normal form, holds one of them twice."""
     for text in texts:
@@ -286,6 +314,7 @@ def check_host(networks: list[Network]) -> None:
                 "spread the containers over several networks."
             )
     _check_namespaces(networks)
+    check_ports((container.where, port) for network in networks for container in network.containers for port in container.publish)
 
 
 def _host_interfaces(networks: list[Network]):
@@ -348,6 +377,7 @@ def planned(networks: list[Network], others: list[Network]) -> dict:
         "vxlans": [network.vxlan for network in networks if network.vxlan],
         "veths": [_veth(network, container) for network in networks for container in network.containers],
         "masquerades": [_masquerade(network) for network in networks if network.masquerade and network.gateways],
+        "publications": [_publication(network) for network in networks if any(container.publish for container in network.containers)],
     }
 
 
@@ -390,6 +420,9 @@ def _veth(network: Network, container: Container) -> dict:
         "name": container.host_interface,
         "network": network.name,
         "bridge": network.bridge,
+        # By itself a bridge does not send back where something came from: needed where netfilter sees what is bridged.
+        "hairpin": bool(container.publish),
+        "isolated": network.isolate_containers,
         "mtu": mtu,
         "peer": {
             "netns": container.netns,
@@ -411,8 +444,20 @@ def _masquerade(network: Network) -> dict:
         "exclude": network.exclude,
         "isolate": network.isolate,
     }
+    if network.snat_to:
+        options["snat_to"] = network.snat_to
+    if network.isolate_containers:
+        options["isolate_containers"] = True
     if network.out_interface:
         options["out_interface"] = network.out_interface
-    else:
-        options["bridge"] = network.bridge
+    options["bridge"] = network.bridge
     return options
+
+
+def _publication(network: Network) -> dict:
+    return {
+        "name": network.name,
+        "bridge": network.bridge,
+        "subnets": [net.cidr for net in network.subnets],
+        "ports": [port for container in network.containers for port in container.publish],
+    }

@@ -24,6 +24,7 @@ from ansible_collections.linuxnet.container.plugins.plugin_utils._networks impor
     read_containers,
     read_exclude,
     read_gateways,
+    read_snat,
 )
 from ansible_collections.linuxnet.container.plugins.plugin_utils._options import (
     NETWORK_NAME_MAX,
@@ -38,7 +39,8 @@ from ansible_collections.linuxnet.container.plugins.plugin_utils._options import
 VARIABLE = "single_host_bridge_networks"
 
 NETWORK_OPTIONS = (
-    "name", "state", "bridge", "gateway", "mtu", "masquerade", "exclude", "isolate", "out_interface", "stp", "containers",
+    "name", "state", "bridge", "gateway", "mtu", "masquerade", "exclude", "snat_to", "isolate", "isolate_containers", "out_interface", "stp",
+    "containers",
 )  # fmt: skip
 
 
@@ -92,7 +94,9 @@ def _network(options: Options, name: str) -> Network:
         mtu=mtu,
         masquerade=options.boolean("masquerade", True),
         isolate=options.boolean("isolate", True),
+        isolate_containers=options.boolean("isolate_containers", False),
         exclude=read_exclude(options),
+        snat_to=read_snat(options, subnets),
         out_interface=out_interface,
         stp=None if options.value("stp") is None else options.boolean("stp", False),
         containers=read_containers(options, name, gateways, subnets, mtu),

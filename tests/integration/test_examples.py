@@ -39,6 +39,13 @@ GIVEN = {
         "ip link add br0 up type bridge",
         "ip link add br1 up type bridge",
     ],
+    "publish": [
+        "ip link add br0 up type bridge",
+        "ip address add 10.1.0.1/24 dev br0",
+        "ip address add fd00:1::1/64 dev br0",
+        "ip link add br1 up type bridge",
+        "ip address add 10.2.0.1/24 dev br1",
+    ],
     "network_info": [
         "ip netns add web",
         "ip netns add db",

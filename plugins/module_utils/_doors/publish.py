@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 
 from .. import _describe, _forwarding, _our_table, _values
 from .._door import COMMON, PURGE, items, one_or_many
@@ -43,31 +42,14 @@ LOOPBACK = ipaddress.ip_network("127.0.0.0/8")
 #: Is there when the kernel follows connections at all, and when it follows those of SCTP.
 _CONNTRACK, _SCTP = "net/netfilter/nf_conntrack_max", "net/netfilter/nf_conntrack_sctp_timeout_established"
 
-_RANGE = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?\Z")
-
-
-def ports_of(text: str, option: str) -> range:
-    """The ports that ``text`` ("8080", "8000-8010") speaks of. Raises Problem."""
-    found = _RANGE.match(text)
-    if not found:
-        raise Problem(option, "%s is no port: write a number, or a range like 8000-8010." % _values.shown(text))
-    first, last = int(found.group(1)), int(found.group(2) or found.group(1))
-    for one in (first, last):
-        if not 1 <= one <= 65535:
-            raise Problem(option, "%d is no port: they go from 1 to 65535." % one)
-    if last < first:
-        raise Problem(option, "the range %s ends before it begins: write the lower port first." % text)
-    return range(first, last + 1)
-
-
 class _Port:
     """One port, or range of ports, in normal form."""
 
     def __init__(self, prefix, network, options, subnets):
         self.prefix = prefix
         self.protocol = options["protocol"]
-        self.ports = ports_of(options["port"], prefix + "port")
-        self.to_ports = self.ports if options["to_port"] is None else ports_of(options["to_port"], prefix + "to_port")
+        self.ports = _values.ports(options["port"], prefix + "port")
+        self.to_ports = self.ports if options["to_port"] is None else _values.ports(options["to_port"], prefix + "to_port")
         if len(self.to_ports) != len(self.ports):
             raise Problem(prefix + "to_port", "%s are %d ports, and %s are %d: give a range as long." % (
                 options["to_port"], len(self.to_ports), options["port"], len(self.ports)))  # fmt: skip
@@ -102,6 +84,8 @@ class _Publication:
         self.name = _values.network_name(options["name"], prefix + "name")
         self.bridge = _values.optional(_values.ifname, options, prefix, "bridge")
         self.subnets = [_values.network(text, prefix + "subnets") for text in options["subnets"] or []]
+        if len(set(self.subnets)) < len(self.subnets):
+            raise Problem(prefix + "subnets", "a network is listed twice.")
         listed = enumerate(options["ports"] or [])
         self.ports = [_Port("%sports[%d]." % (prefix, number), self.name, one, self.subnets) for number, one in listed]
         if present and not self.bridge:

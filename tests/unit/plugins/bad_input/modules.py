@@ -48,7 +48,12 @@ KINDS = {
     "nat_masquerade": {
         **_COMMON, **_PURGE,
         "name": "network", "sources": "list", "sources[]": "source", "bridge": "ifname", "out_interface": "ifname", "exclude": "list",
-        "exclude[]": "source", "isolate": "bool",
+        "exclude[]": "source", "isolate": "bool", "isolate_containers": "bool", "snat_to": "list", "snat_to[]": "snat",
+    },
+    "publish": {
+        **_COMMON, **_PURGE,
+        "name": "network", "bridge": "ifname", "subnets": "list", "subnets[]": "subnet", "ports": "list", "ports[]": "dict", "ports[].port": "ports",
+        "ports[].protocol": ("choice", "tcp", "udp", "sctp"), "ports[].address": "address", "ports[].to_port": "ports", "ports[].host_address": "address",
     },
     "network_info": {"netns": "list", "netns[]": "netns", "network": "list", "network[]": "network", "host": "bool"},
     "checkpoint": {
@@ -68,7 +73,10 @@ KINDS = {
 }  # fmt: skip
 
 #: The lists of objects whose options are those of the module itself.
-MANY = {"bridge": "bridges", "netns": "namespaces", "veth": "veths", "vxlan": "vxlans", "vxlan_fdb": "devices", "nat_masquerade": "masquerades"}
+MANY = {
+    "bridge": "bridges", "netns": "namespaces", "veth": "veths", "vxlan": "vxlans", "vxlan_fdb": "devices", "nat_masquerade": "masquerades",
+    "publish": "publications",
+}  # fmt: skip
 
 _OF_ONE = (*_COMMON, *_PURGE, "stop_processes", "stop_timeout")
 #: Those of the module for all kinds: the others' lists.
@@ -138,8 +146,13 @@ TASKS = {
         {"device": "vx-red", "state": "absent", "flood": ["192.0.2.2"]},
     ],
     "nat_masquerade": [
-        {"name": "red", "sources": ["10.1.0.0/24", "fd00:1::/64"], "bridge": "br-red", "out_interface": "under", "exclude": ["10.0.0.0/9", "10.200.0.0/16"], "isolate": True},
+        {"name": "red", "sources": ["10.1.0.0/24", "fd00:1::/64"], "bridge": "br-red", "out_interface": "under", "exclude": ["10.0.0.0/9", "10.200.0.0/16"], "isolate": True, "isolate_containers": True, "snat_to": ["192.0.2.1-192.0.2.2", "fd00:9::1"]},
         {"masquerades": [{"name": "red", "sources": ["10.1.0.0/24"], "bridge": "br-red"}, {"name": "blue", "sources": ["10.2.0.0/20", "10.3.0.0/24"], "out_interface": "under"}], "purge_networks": ["green"]},
+        {"name": "red", "state": "absent"},
+    ],
+    "publish": [
+        {"name": "red", "bridge": "br-red", "subnets": ["10.1.0.0/24", "fd00:1::/64"], "ports": [{"port": "8080", "protocol": "udp", "address": "10.1.0.2", "to_port": "80", "host_address": "192.0.2.1"}, {"port": "9000-9001", "address": "fd00:1::2"}]},
+        {"publications": [{"name": "red", "bridge": "br-red", "ports": [{"port": "8080", "address": "10.1.0.2"}]}, {"name": "blue", "bridge": "br-red"}], "purge_networks": ["green"]},
         {"name": "red", "state": "absent"},
     ],
     "network": [
@@ -199,6 +212,7 @@ SETS = {
 }  # fmt: skip
 
 _PEER = {"name": "eth0", "netns": "c1"}
+_PORT = {"port": "80", "address": "10.1.0.2"}
 
 #: What each option says is well and good, and all of them together is not: (module, words that must be named, task).
 CONTRADICTIONS = [
@@ -298,6 +312,26 @@ CONTRADICTIONS = [
     ("nat_masquerade", ["sources"], {"name": "a", "bridge": "br-red", "sources": ["10.1.0.0/24", "10.0.0.0/8"]}),
     ("nat_masquerade", ["masquerades[1].sources"], {"masquerades": [{"name": n, "bridge": "br-red", "sources": ["10.1.0.0/24"]} for n in "ab"]}),
     ("nat_masquerade", ["masquerades[1].name"], {"masquerades": [{"name": "a", "bridge": "br-red", "sources": ["10.%d.0.0/24" % n]} for n in (1, 2)]}),
+    ("nat_masquerade", ["isolate_containers", "bridge"], {"name": "a", "sources": ["10.1.0.0/24"], "out_interface": "under", "isolate_containers": True}),
+    ("nat_masquerade", ["snat_to"], {"name": "a", "bridge": "br-red", "sources": ["10.1.0.0/24"], "snat_to": ["192.0.2.1", "192.0.2.2"]}),
+    ("nat_masquerade", ["snat_to", "sources"], {"name": "a", "bridge": "br-red", "sources": ["10.1.0.0/24"], "snat_to": ["2001:db8::1"]}),
+    ("publish", ["name", "publications"], {"name": "a", "publications": [{"name": "b"}]}),
+    ("publish", ["name"], {}),
+    ("publish", ["ports", "name"], {"ports": [_PORT]}),
+    ("publish", ["bridge"], {"name": "a", "ports": [_PORT]}),
+    ("publish", ["bridge"], {"name": "a", "bridge": "nobody", "ports": [_PORT]}),
+    ("publish", ["bridge"], {"name": "a", "bridge": "under", "ports": [_PORT]}),
+    ("publish", ["ports[1].port"], {"name": "a", "bridge": "br-red", "ports": [_PORT, dict(_PORT, address="10.1.0.3")]}),
+    ("publish", ["ports[1].port"], {"name": "a", "bridge": "br-red", "ports": [_PORT, dict(_PORT, port="79-81")]}),
+    ("publish", ["ports[1].port"], {"name": "a", "bridge": "br-red", "ports": [_PORT, dict(_PORT, host_address="192.0.2.1")]}),
+    ("publish", ["publications[1].ports[0].port"], {"publications": [{"name": n, "bridge": "br-red", "ports": [_PORT]} for n in "ab"]}),
+    ("publish", ["publications[1].name"], {"publications": [{"name": "a", "bridge": "br-red"}, {"name": "a", "bridge": "br-red"}]}),
+    ("publish", ["ports[0].to_port"], {"name": "a", "bridge": "br-red", "ports": [dict(_PORT, port="80-81", to_port="80")]}),
+    ("publish", ["ports[0].address"], {"name": "a", "bridge": "br-red", "subnets": ["10.9.0.0/24"], "ports": [_PORT]}),
+    ("publish", ["ports[0].host_address"], {"name": "a", "bridge": "br-red", "ports": [dict(_PORT, host_address="192.0.2.99")]}),
+    ("publish", ["ports[0].host_address"], {"name": "a", "bridge": "br-red", "ports": [dict(_PORT, host_address="fd00::1")]}),
+    ("publish", ["ports[0].host_address"], {"name": "a", "bridge": "br-red", "ports": [dict(_PORT, address="fd00:1::2", host_address="::1")]}),
+    ("network", ["publications[0].bridge"], {"publications": [{"name": "a", "ports": [_PORT]}]}),
     ("network", ["bridges", "purge_networks"], {}),
     ("network", ["veths[1].name"], {"veths": [{"name": "v-1", "peer": _PEER}, {"name": "v-1", "peer": _PEER}]}),
     ("network", ["veths[0].bridge"], {"veths": [{"name": "v-1", "bridge": "nobody", "peer": _PEER}]}),

@@ -13,6 +13,8 @@ _CONTAINER = {
     ".mac": "interface mac", ".mtu": ("int", 68, 1500), ".default_route": "bool", ".routes": "strict list", ".routes[]": "options", ".routes[].dst": "route",
     ".routes[].via": "route address", ".routes[].metric": ("int", 0, 2**32 - 1), ".routes[].src": "route address", ".routes[].onlink": "bool",
     ".sysctls": "options", ".sysctls{": "sysctl", ".sysctls{}": "sysctl value",
+    ".publish": "strict list", ".publish[]": "options", ".publish[].port": "ports", ".publish[].protocol": ("choice", "tcp", "udp", "sctp"),
+    ".publish[].to_port": "ports", ".publish[].host_address": "host address",
 }  # fmt: skip
 
 
@@ -39,7 +41,8 @@ KINDS = {
             "single_host_bridge_networks[]." + name: kind
             for name, kind in {
                 "name": "network", "state": _STATE, "gateway": "text list", "gateway[]": "gateway", "bridge": "ifname", "mtu": _MTU, "stp": "bool", "masquerade": "bool",
-                "exclude": "text list", "exclude[]": "source", "isolate": "bool", "out_interface": "ifname", **_containers("containers"),
+                "exclude": "text list", "exclude[]": "source", "isolate": "bool", "out_interface": "ifname", "isolate_containers": "bool", "snat_to": "text list",
+                "snat_to[]": "role snat", **_containers("containers"),
             }.items()
         },
     },
@@ -63,6 +66,7 @@ KINDS = {
 _BOX = {
     "name": "web", "address": ["10.10.1.10/24", "fd00:10::10"], "netns": "shop", "interface": "eth1", "host_interface": "v-web", "mac": "02:00:00:00:00:07", "mtu": 1400,
     "default_route": True, "sysctls": {"net.ipv4.ip_unprivileged_port_start": 80},
+    "publish": [{"port": 8080, "protocol": "udp", "to_port": "80", "host_address": "192.0.2.1"}, {"port": "9000-9001"}],
     "routes": [{"dst": "198.51.100.0/24", "via": "10.10.1.9", "metric": 5, "src": "10.10.1.10", "onlink": False}, {"dst": "10.8.0.0/16", "via": "10.9.9.9", "onlink": True}],
 }  # fmt: skip
 
@@ -75,7 +79,8 @@ VARIABLES = {
             "single_host_bridge_networks": [
                 {
                     "name": "blue", "state": "present", "gateway": ["10.10.1.1/24", "fd00:10::1/64"], "bridge": "br-b", "mtu": 1500, "stp": True, "masquerade": True,
-                    "exclude": ["10.0.0.0/8", "192.168.0.0/16"], "isolate": False, "out_interface": "eth0", "containers": [_BOX, {"name": "db", "address": "10.10.1.11"}],
+                    "exclude": ["10.0.0.0/8", "192.168.0.0/16"], "isolate": False, "isolate_containers": True,
+                    "snat_to": ["192.0.2.7-192.0.2.9", "2001:db8::7"], "out_interface": "eth0", "containers": [_BOX, {"name": "db", "address": "10.10.1.11"}],
                 },
                 {"name": "green", "gateway": "10.10.2.1/24"},
                 {"name": "gone", "state": "absent"},

@@ -99,6 +99,12 @@ _WRONG = {
     "mac": lambda: TEXTS + MACS + OBJECTS + NUMBERS,
     "interface mac": lambda: [*wrong("mac"), "00:00:00:00:00:00"],
     "address": lambda: [*_addresses(), "10.1.0.2/24", "fd00::2/64"],
+    "ports": lambda: [
+        *TEXTS, *OBJECTS, "0", "65536", "-1", "+80", "80-", "-80", "80-90-100", "8010-8000", "0-80", "80-65536", "0x50", "80.0", "http", 0, -1, 1.5, 65536, True, 10**40,
+    ],  # fmt: skip
+    "snat": lambda: [
+        *wrong("address"), "192.0.2.9-192.0.2.7", "192.0.2.7-", "-192.0.2.7", "192.0.2.7-2001:db8::1", "192.0.2.7-192.0.2.8-192.0.2.9", "192.0.2.7:80", "224.0.0.1", "0.0.0.0", "127.0.0.1",
+    ],  # fmt: skip
     "interface": lambda: [
         *_addresses(), "10.1.0.2", "fd00::2", "0.0.0.0/8", "::/64", "224.0.0.1/24", "ff02::1/64", "127.0.0.1/8", "::1/128", "255.255.255.255/32", "10.1.0.0/24", "10.1.0.255/24",
         *("10.1.0.2" + one for one in PREFIXES), *("fd00::2" + one for one in PREFIXES if one != "/33"), "fe80::1%eth0/64",
@@ -125,8 +131,10 @@ _WRONG = {
         *_roles_addresses(), *("10.10.1.1" + one for one in PREFIXES), "10.10.1.1", "fd00:10::1", "10.10.1.0/24", "10.10.1.255/24", "fd00:10::/64", "224.0.0.1/24", "127.0.0.1/8", "0.0.0.0/8", "::1/64",
     ],  # fmt: skip
     "gateway address": lambda: [*_roles_addresses(), *("10.10.0.1" + one for one in PREFIXES), "10.77.0.1", "fd77::1", "10.10.0.1/24", "10.10.0.0", "10.10.255.255", "fd00:10::"],
+    "role snat": lambda: [one for one in wrong("snat") if one != "0x0a010002"] + NUMBERS,
     "route": lambda: [one for one in wrong("subnet") if one not in ("default", "10.1.0.0/")] + NUMBERS,
     "route address": lambda: [*_roles_addresses(), "10.10.1.9/24", "fd00:10::9"],
+    "host address": lambda: [*_roles_addresses(), "192.0.2.1/24", "::1"],
     "underlay": lambda: [*_roles_addresses(), "192.0.2.21/24", "0.0.0.0", "127.0.0.1", "224.0.0.1", "::", "::1", "ff02::1", "255.255.255.255", "10.10.0.7", "192.0.2.22", "fd00::1"],
     "overlay subnet": lambda: [*wrong("subnet"), *NUMBERS, "10.10.0.1/16", "224.0.0.0/4", "127.0.0.0/8", "0.0.0.0/0", "::/0", "192.0.2.0/24"],
     "overlay": lambda: _name("network"),

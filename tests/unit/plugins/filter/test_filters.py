@@ -59,6 +59,7 @@ def test_not_strict_returns_the_sentence_and_plans_nothing():
         "vxlans": [],
         "veths": [],
         "masquerades": [],
+        "publications": [],
     }
 
 

@@ -9,7 +9,6 @@ Some of them no state allows, and some only others: those are the Problems that 
 from __future__ import annotations
 
 from ansible_collections.linuxnet.container.plugins.module_utils import _forwarding
-from ansible_collections.linuxnet.container.plugins.module_utils._doors import nat_masquerade
 from ansible_collections.linuxnet.container.plugins.module_utils._state import HOST
 from hypothesis import assume, strategies
 

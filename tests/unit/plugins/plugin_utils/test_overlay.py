@@ -238,6 +238,8 @@ def test_plan_of_one_member():
                 "name": "v-red-red1",
                 "network": "red",
                 "bridge": "br-red",
+                "hairpin": False,
+                "isolated": False,
                 "mtu": 1450,
                 "peer": {
                     "netns": "red1",
@@ -251,6 +253,7 @@ def test_plan_of_one_member():
             }
         ],
         "masquerades": [{"name": "red", "sources": ["10.42.0.0/16"], "exclude": ["10.0.0.0/8"], "isolate": True, "bridge": "br-red"}],
+        "publications": [],
     }
 
 

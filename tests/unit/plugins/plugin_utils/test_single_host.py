@@ -39,7 +39,71 @@ REFUSED = {
     ),
     "unknown option": (
         [net(gatway="x")],
-        "single_host_bridge_networks, network 1: unknown option 'gatway': known are name, state, bridge, gateway, mtu, masquerade, exclude, isolate, out_interface, stp, containers.",
+        "single_host_bridge_networks, network 1: unknown option 'gatway': known are name, state, bridge, gateway, mtu, masquerade, exclude, snat_to, isolate, isolate_containers, out_interface, stp, containers.",
+    ),
+    "published port 0": (
+        [net(containers=[box(publish=[{"port": 0}])])],
+        "single_host_bridge_networks, network 'blue', container 'web', published port 1: port: 0 is no port: they go from 1 to 65535.",
+    ),
+    "published port 65536": (
+        [net(containers=[box(publish=[{"port": "65536"}])])],
+        "single_host_bridge_networks, network 'blue', container 'web', published port 1: port: 65536 is no port: they go from 1 to 65535.",
+    ),
+    "published range backwards": (
+        [net(containers=[box(publish=[{"port": "8010-8000"}])])],
+        "single_host_bridge_networks, network 'blue', container 'web', published port 1: port: the range 8010-8000 ends before it begins: write the lower port first.",
+    ),
+    "published ranges of two lengths": (
+        [net(containers=[box(publish=[{"port": "8000-8010", "to_port": 80}])])],
+        "single_host_bridge_networks, network 'blue', container 'web', published port 1: to_port 80 is not as many ports as port 8000-8010: give a range as long.",
+    ),
+    "published without a port": (
+        [net(containers=[box(publish=[{"to_port": 80}])])],
+        "single_host_bridge_networks, network 'blue', container 'web', published port 1: port is missing: give it.",
+    ),
+    "published of no protocol": (
+        [net(containers=[box(publish=[{"port": 80, "protocol": "icmp"}])])],
+        "single_host_bridge_networks, network 'blue', container 'web', published port 1: protocol 'icmp' is none of tcp, udp, sctp.",
+    ),
+    "published at another family": (
+        [net(containers=[box(publish=[{"port": 80, "host_address": "2001:db8::1"}])])],
+        "single_host_bridge_networks, network 'blue', container 'web', published port 1: host_address 2001:db8::1 is IPv6, and the container has no such address behind a gateway: give it one.",
+    ),
+    "published at a prefix": (
+        [net(containers=[box(publish=[{"port": 80, "host_address": "192.0.2.1/24"}])])],
+        "single_host_bridge_networks, network 'blue', container 'web', published port 1: host_address 192.0.2.1/24 has a prefix length: leave it out.",
+    ),
+    "published at ::1": (
+        [net(gateway=["10.10.1.1/24", "fd00::1/64"], containers=[box(address="fd00::2", publish=[{"port": 80, "host_address": "::1"}])])],
+        "single_host_bridge_networks, network 'blue', container 'web', published port 1: host_address ::1 leads to no container, the kernel sends nothing from there: use another address of the host.",
+    ),
+    "published by no gateway": (
+        [net(gateway="10.10.1.1/24", containers=[box(default_route=False, publish=[{"port": 80}])])],
+        "single_host_bridge_networks, network 'blue', container 'web': publish needs default_route, or answers do not come back: set it to true, or publish at host_address 127.0.0.1 alone.",
+    ),
+    "published twice": (
+        [net(containers=[box(publish=[{"port": 80}]), box("db", "10.10.1.11", publish=[{"port": "79-81"}])])],
+        "single_host_bridge_networks, network 'blue', container 'db': the host's tcp port 80 is published for single_host_bridge_networks, network 'blue', container 'web' already: take another port.",
+    ),
+    "published twice, once at an address": (
+        [net(containers=[box(publish=[{"port": 80}])]), net("red", "10.10.2.1/24", box("db", "10.10.2.11", publish=[{"port": 80, "host_address": "192.0.2.1"}]))],
+        "single_host_bridge_networks, network 'red', container 'db': the host's tcp port 80 is published for single_host_bridge_networks, network 'blue', container 'web' already: take another port.",
+    ),
+    "snat_to backwards": (
+        [net(snat_to="192.0.2.9-192.0.2.7")],
+        "single_host_bridge_networks, network 'blue': snat_to '192.0.2.9-192.0.2.7' is no address and no range of them: write it like 192.0.2.7 or 192.0.2.7-192.0.2.9.",
+    ),
+    "snat_to twice": (
+        [net(snat_to=["192.0.2.7", "192.0.2.9"])],
+        "single_host_bridge_networks, network 'blue': snat_to has two for IPv4: give one address, or one range.",
+    ),
+    "snat_to of another family": (
+        [net(snat_to="2001:db8::7")],
+        "single_host_bridge_networks, network 'blue': snat_to '2001:db8::7' is IPv6, and the network is not: leave it out.",
+    ),
+    "snat_to no address": (
+        [net(snat_to="eth0")],
+        "single_host_bridge_networks, network 'blue': snat_to 'eth0' is not an IP address.",
     ),
     "network name with a comma": (
         [net("blue,red")],
@@ -311,6 +375,8 @@ def test_plan_of_a_dual_stack_network():
                 "name": "v-blue-web",
                 "network": "blue",
                 "bridge": "br-blue",
+                "hairpin": False,
+                "isolated": False,
                 "mtu": 1500,
                 "peer": {
                     "netns": "web",
@@ -324,6 +390,7 @@ def test_plan_of_a_dual_stack_network():
             }
         ],
         "masquerades": [{"name": "blue", "sources": ["10.10.1.0/24", "fd00:10::/64"], "exclude": [], "isolate": True, "bridge": "br-blue"}],
+        "publications": [],
     }
 
 
@@ -343,7 +410,7 @@ def test_every_option_reaches_its_module():
     plan = _single_host.plan([{**network, "containers": [container]}])
     assert plan["namespaces"] == [{"name": "shop", "network": ["blue"], "sysctls": {"net.ipv4.ip_forward": "1"}}]
     assert (plan["bridges"][0]["name"], plan["bridges"][0]["mtu"], plan["bridges"][0]["stp"]) == ("blue0", 9000, True)
-    assert plan["masquerades"] == [{"name": "blue", "sources": ["10.10.1.0/24"], "exclude": ["10.0.0.0/8"], "isolate": False, "out_interface": "eth0"}]
+    assert plan["masquerades"] == [{"name": "blue", "sources": ["10.10.1.0/24"], "exclude": ["10.0.0.0/8"], "isolate": False, "out_interface": "eth0", "bridge": "blue0"}]
     (veth,) = plan["veths"]
     assert (veth["name"], veth["bridge"], veth["mtu"]) == ("shop0", "blue0", 1400)
     assert veth["peer"] == {
@@ -358,6 +425,46 @@ def test_every_option_reaches_its_module():
             {"dst": "192.0.2.1/32", "via": "10.99.0.1", "src": "10.10.1.10", "onlink": True},
         ],
     }
+
+
+def test_published_ports_are_of_every_family_that_has_a_gateway():
+    ports = [{"port": 8080, "to_port": "80"}, {"port": "53", "protocol": "udp", "host_address": "192.0.2.11"}]
+    both = box(address=["10.10.1.10", "10.10.1.11", "fd00:10::10"], publish=ports)
+    plan = _single_host.plan([net(gateway=["10.10.1.1/24", "fd00:10::1/64"], containers=[both]), net("red", "10.10.2.1/24", box("db", "10.10.2.10"))])
+    assert plan["publications"] == [
+        {
+            "name": "blue",
+            "bridge": "br-blue",
+            "subnets": ["10.10.1.0/24", "fd00:10::/64"],
+            "ports": [
+                {"port": "8080", "protocol": "tcp", "to_port": "80", "address": "10.10.1.10"},
+                {"port": "8080", "protocol": "tcp", "to_port": "80", "address": "fd00:10::10"},
+                {"port": "53", "protocol": "udp", "host_address": "192.0.2.11", "address": "10.10.1.10"},
+            ],
+        }
+    ]
+    assert [veth["hairpin"] for veth in plan["veths"]] == [True, False]
+
+
+def test_a_port_may_be_published_twice_at_two_addresses():
+    ports = [[{"port": "80", "host_address": f"192.0.2.{number}"}] for number in (11, 12)]
+    plan = _single_host.plan([net("blue", "10.10.1.1/24", *(box(f"c{n}", f"10.10.1.1{n}", publish=one) for n, one in enumerate(ports)))])
+    assert len(plan["publications"][0]["ports"]) == 2
+    # Nor are TCP and UDP one port, or a port of IPv4 and of IPv6.
+    plan = _single_host.plan([net("blue", "10.10.1.1/24", box(publish=[{"port": 80}, {"port": 80, "protocol": "udp"}]))])
+    assert len(plan["publications"][0]["ports"]) == 2
+
+
+def test_a_container_without_the_default_route_is_published_to_the_host_alone():
+    plan = _single_host.plan([net("blue", "10.10.1.1/24", box(default_route=False, publish=[{"port": 80, "host_address": "127.0.0.1"}]))])
+    assert plan["publications"][0]["ports"][0]["host_address"] == "127.0.0.1"
+
+
+def test_containers_kept_apart_and_an_address_to_leave_with():
+    network = net(gateway=["10.10.1.1/24", "fd00:10::1/64"], isolate_containers=True, snat_to=["192.0.2.7-192.0.2.9", "2001:DB8::7"], containers=[])
+    plan = _single_host.plan([{**network, "containers": [box()]}])
+    assert plan["masquerades"][0]["isolate_containers"] and plan["veths"][0]["isolated"]
+    assert plan["masquerades"][0]["snat_to"] == ["192.0.2.7-192.0.2.9", "2001:db8::7"]
 
 
 def test_container_in_two_networks_is_one_namespace_with_both_marks():
