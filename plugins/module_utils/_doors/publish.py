@@ -186,7 +186,9 @@ class Wish:
                 continue
             merging.target.drop(item.key)
             now = merging.now.get(("sysctl", HOST, ROUTE_LOCALNET % item.name))
-            if now is not None and now.value == "1":
+            if merging.now.link(HOST, item.name) is not None and merging.target.link(HOST, item.name) is None:
+                merging.target.drop(("sysctl", HOST, ROUTE_LOCALNET % item.name))  # it goes with its bridge
+            elif now is not None and now.value == "1":
                 merging.target.put(Sysctl(HOST, now.path, item.value["value"]))
         for bridge, network in wanted.items():
             path = ROUTE_LOCALNET % bridge

@@ -128,6 +128,14 @@ def test_all_is_as_before_when_it_is_taken_back(router):
     router.is_as(before)
 
 
+def test_a_network_goes_with_its_ports(router):
+    before = router.dump()
+    made = joined(network(5, "green"))
+    router.changes("network", **made, publications=[{"name": "green", "bridge": "br-green", "ports": [dict(FOUR, address="10.5.0.2")]}])
+    router.changes("network", purge_networks=["green"])
+    router.is_as(before)
+
+
 def test_a_certain_address_of_the_host(router):
     router.sh("ip address add 192.0.2.99/24 dev eth0")
     here, local = dict(FOUR, host_address="192.0.2.99"), dict(FOUR, port="8081", host_address="127.0.0.1")
