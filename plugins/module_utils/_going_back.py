@@ -9,7 +9,9 @@ from dataclasses import replace
 
 from ._along import settle
 from ._kinds.nft import CHAINS, PUBLISHING, NftTable
+from ._kinds.sysctl import ROUTE_LOCALNET, Sysctl
 from ._marks import alias
+from ._nft import MAPS
 from ._our_table import ask_maps
 from ._state import HOST, State
 
@@ -66,6 +68,9 @@ class GoingBack:
             elif self._networks(self.now, item) - self.networks:
                 # It has come since, and others are in it.
                 found.put(self._shared(item))
+        for note in self.now.every("record"):
+            if note.subject == "localnet" and note.key not in found and found.link(HOST, note.name) is not None:
+                found.put(Sysctl(HOST, ROUTE_LOCALNET % note.name, note.value["value"]))
         self._firewall(found)
         self._adopt(found, processes)
         self._settle(found, found.copy())
@@ -75,9 +80,23 @@ class GoingBack:
         """Whether ``item`` of ``state`` is one of the networks', or of what they share."""
         if item.key[0] == "nft_table":
             return False
+        if self._of_localhost(item):
+            return self._published(self.before, self._of_localhost(item)) or self._published(self.now, self._of_localhost(item))
         if item.key[:2] == ("sysctl", HOST) or item.key[0] == "record" and item.subject != "adopted":
             return not self._others_came()
         return bool(self._networks(state, item) & self.networks)
+
+    @staticmethod
+    def _of_localhost(item) -> str:
+        """The bridge of which ``item`` says whether 127.0.0.0/8 is routed over it; "" when it says something else."""
+        if item.key[0] == "record":
+            return item.name if item.subject == "localnet" else ""
+        return item.device if item.key[:2] == ("sysctl", HOST) and item.device and item.path == ROUTE_LOCALNET % item.device else ""
+
+    def _published(self, state, bridge) -> bool:
+        """Whether one of the networks has had 127.0.0.0/8 routed over ``bridge``."""
+        note = state.get(("record", HOST, "localnet", bridge))
+        return note is not None and note.value["network"] in self.networks
 
     @staticmethod
     def _marked(state, name) -> frozenset:
@@ -175,11 +194,14 @@ class GoingBack:
             found.drop(key)
             return
         # A table that is there stays: what is made anew loses rules that we do not understand.
-        chains = {chain.name: chain for chain in (now or was or NftTable(CHAINS)).chains}
+        table = now or was or NftTable(CHAINS)
+        known = {one.name for one in (was.chains + was.maps if was is not None else ()) + asked + CHAINS} | needed
+        ours = PUBLISHING + tuple(MAPS.values())
+        chains, maps = ({one.name: one for one in part if one not in ours or one.name in known} for part in (table.chains, table.maps))
         for chain in (was.chains if was is not None else ()) + CHAINS + PUBLISHING:
             if chain.name in needed:
                 chains.setdefault(chain.name, chain)
-        maps = {one.name: one for one in (now.maps if now is not None else ()) + asked}
+        maps.update((one.name, one) for one in asked)
         found.put(NftTable(tuple(chains.values()), tuple(maps.values())))
 
     def _adopt(self, found, processes):

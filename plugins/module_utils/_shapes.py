@@ -195,6 +195,8 @@ def _fits(value, hint, field) -> bool:
         return True
     if typing.get_origin(hint) is typing.Union:
         return any(_fits(value, one, field) for one in typing.get_args(hint))
+    if hint is int and field == "priority":
+        return _is_number(value) and -(2**31) <= value < 2**31
     if hint is int:
         return _is_number(value) and 0 <= value <= _HIGHEST.get(field, 2**32 - 1)
     if hint is str:

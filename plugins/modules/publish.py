@@ -14,7 +14,8 @@ description:
     at 127.0.0.1, from the container's neighbours, and from the container itself.
   - The service sees the address of whoever asks. Where the answer would otherwise not come back through the host, it sees the address of
     the bridge instead. This is so for neighbours on the same bridge, for the container itself, and for 127.0.0.1.
-  - At C(::1) the host's own programs reach no container. They do at every other address of the host.
+  - At C(::1) the host's own programs reach no container, as the kernel takes no answer to it from a bridge. They do at every other
+    address of the host.
   - All ports are elements of two maps a family in the nf_tables table C(inet linuxnet), which two rules ask, whatever their number.
   - A port that a process of the host listens on, or that leads to another container already, is refused before anything is changed.
   - What is republished takes effect at once, for UDP too. Flows to the port are forgotten when it is published, moved or taken back.

@@ -43,7 +43,7 @@ def _port(options: Options, addresses: list[Address]) -> list[dict]:
         if at.version not in families:
             raise Problem(f"{where}: host_address {at.text} is IPv{at.version}, and the container has no such address behind a gateway: give it one.")
         if at.text == "::1":
-            raise Problem(f"{where}: host_address ::1 leads to no container, the kernel sends nothing from there: use another address of the host.")
+            raise Problem(f"{where}: host_address ::1 leads to no container, the kernel takes no answer to it from a bridge: use another address of the host.")
         port["host_address"] = at.text
         families = {at.version: families[at.version]}
     return [dict(port, address=one.text) for _version, one in sorted(families.items())]

@@ -60,7 +60,7 @@ class _Port:
         if self.host_address is not None and self.host_address.is_unspecified:
             self.host_address = None
         if self.host_address is not None and self.host_address.is_loopback and self.host_address.version == 6:
-            raise Problem(prefix + "host_address", "the kernel sends nothing from ::1 to anywhere else: use an address of the host's, or 127.0.0.1.")
+            raise Problem(prefix + "host_address", "the kernel takes no answer to ::1 from a bridge: use another address of the host, or 127.0.0.1.")
         if subnets and not any(self.address in subnet for subnet in subnets if subnet.version == self.address.version):
             raise Problem(prefix + "address", "%s is in none of the network's subnets (%s)." % (self.address, ", ".join(map(str, subnets))))
         self.network = network

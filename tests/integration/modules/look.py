@@ -140,11 +140,18 @@ def look() -> dict:
 
 def _of_the_host(links):
     return {
-        "ruleset": re.sub(r"packets \d+ bytes \d+ ", "", _tell("nft", "list", "ruleset")),
-        "switches": _switches("net/ipv4/ip_forward", "net/ipv[46]/conf/*/forwarding", "net/ipv6/conf/*/accept_ra", "net/ipv4/conf/all/accept_redirects"),
+        "ruleset": _in_order(re.sub(r"packets \d+ bytes \d+ ", "", _tell("nft", "list", "ruleset"))),
+        "switches": _switches("net/ipv4/ip_forward", "net/ipv[46]/conf/*/forwarding", "net/ipv4/conf/*/route_localnet", "net/ipv6/conf/*/accept_ra", "net/ipv4/conf/all/accept_redirects"),
         "offload": _offload(links),
         "ours": sorted(os.listdir("/run/linuxnet.container")) if os.path.isdir("/run/linuxnet.container") else [],
     }
+
+
+def _in_order(ruleset):
+    """What nft lists, with chains, maps, their elements and the rules that ask them in one order: which came first says nothing."""
+    ruleset = re.sub(r"(?:\t\t.* map @published_.*\n)+", lambda found: "".join(sorted(found[0].splitlines(True))), ruleset)
+    ruleset = re.sub(r"elements = \{ ([^}]*) \}", lambda found: "elements = { %s }" % ", ".join(sorted(re.split(r",\s+", found[1]))), ruleset)
+    return re.sub(r"(?<=\{\n)(\t.*?\n)(?=\}\n)", lambda found: "\n".join(sorted(found[1].split("\n\n"))), ruleset, flags=re.S)
 
 
 def serve():

@@ -70,6 +70,7 @@ class Crowd:
         if "records.json" in files:
             records = json.loads(files["records.json"])
             records.get("adopted", {}).pop("box", None)
+            records["localnet"] = {name: note for name, note in records.get("localnet", {}).items() if note["network"] == "green"}
             files["records.json"] = {subject: named for subject, named in records.items() if named}
         found[""]["files"] = [json.dumps(files, sort_keys=True)]
         return found

@@ -138,11 +138,11 @@ def test_many_networks_at_once_are_all_there_and_then_none(host, hosts):
         for module, arguments in _network(number):
             assert host.call(module, check=True, **arguments)["commands"] == []
         assert host.reaches("c%d" % (10 * number + 1), "10.%d.0.%d" % (number + 1, 10 * number + 3))
-    assert len(_rules(host)) == 3 * len(numbers)
+    assert len(_rules(host)) == 5 * len(numbers)
     assert host.sh("cat /proc/sys/net/ipv4/ip_forward") == "1\n"
     # Half of them go while the other half are changed, and what they share stays as it is.
     _at_once(hosts, [_gone(0), _network(1, 1400), _gone(2), _network(3, 1400)])
-    assert host.names() == ["c11", "c12", "c31", "c32"] and len(_rules(host)) == 6
+    assert host.names() == ["c11", "c12", "c31", "c32"] and len(_rules(host)) == 10
     assert host.sh("cat /proc/sys/net/ipv4/ip_forward") == "1\n"
     _at_once(hosts, [_gone(1), _gone(3), _gone(1), _gone(3)])
     host.is_as(before)
@@ -166,7 +166,7 @@ def test_one_network_at_once_is_the_union(host, hosts):
     assert host.names() == ["c1", "c2", "c3", "c4", "c9"]
     for number in numbers:
         assert host.link("v-%d" % number)["mtu"] == 1400 and host.reaches("c%d" % number, "10.1.0.1")
-    assert len(_rules(host)) == 3
+    assert len(_rules(host)) == 5
     _at_once(hosts, [[(module, {"purge_networks": ["red"]}) for module in ("nat_masquerade", "veth", "bridge", "netns")] for _number in numbers])
     host.is_as(before)
 

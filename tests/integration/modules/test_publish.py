@@ -350,7 +350,7 @@ BLUE = {"name": "blue", "bridge": "br-blue"}
     ([dict(FOUR, port="8000-8010", to_port="80")], r"ports\[0\].to_port: 80 are 1 ports, and 8000-8010 are 11"),
     ([dict(FOUR, host_address="198.51.100.7")], r"ports\[0\].host_address: this host has no address 198.51.100.7"),
     ([dict(FOUR, host_address=NODE6)], r"ports\[0\].host_address: .* are of two families"),
-    ([dict(SIX, host_address="::1")], r"ports\[0\].host_address: the kernel sends nothing from ::1"),
+    ([dict(SIX, host_address="::1")], r"ports\[0\].host_address: the kernel takes no answer to ::1"),
 ])  # fmt: skip
 def test_what_cannot_be_published_is_said_before_anything_changes(shared, ports, said):
     shared.refuses("publish", said, **dict(RED, ports=ports))

@@ -75,7 +75,7 @@ REFUSED = {
     ),
     "published at ::1": (
         [net(gateway=["10.10.1.1/24", "fd00::1/64"], containers=[box(address="fd00::2", publish=[{"port": 80, "host_address": "::1"}])])],
-        "single_host_bridge_networks, network 'blue', container 'web', published port 1: host_address ::1 leads to no container, the kernel sends nothing from there: use another address of the host.",
+        "single_host_bridge_networks, network 'blue', container 'web', published port 1: host_address ::1 leads to no container, the kernel takes no answer to it from a bridge: use another address of the host.",
     ),
     "published by no gateway": (
         [net(gateway="10.10.1.1/24", containers=[box(default_route=False, publish=[{"port": 80}])])],
