@@ -45,7 +45,7 @@ class Crowd:
             *everything.CALLS[:4],
             ("netns", {"name": ["box"], "pid": box, "network": ["red"]}),
             ("veth", {"veths": everything.CALLS[4][1]["veths"] + [endpoint(60, name="v-box", peer={"netns": "box"})]}),
-            everything.CALLS[5],
+            *everything.CALLS[5:],
         ]
 
     def close(self):
@@ -164,9 +164,12 @@ def test_what_others_did_to_ours_is_mended(full):
         "ip -n c2 route flush proto static",
         "ip -n c1 link set lo down",
     )
-    for line in full.host.sh("nft -a list table inet linuxnet").splitlines():
-        if 'comment "red"' in line:
-            full.host.sh("nft delete rule inet linuxnet %s handle %s" % ("postrouting" if "masquerade" in line else "forward", line.split()[-1]))
+    inside = ""
+    for chain, handle in re.findall(r'chain (\w+) \{|comment "red" # handle (\d+)', full.host.sh("nft -a list table inet linuxnet")):
+        inside = chain or inside
+        if handle:
+            full.host.sh("nft delete rule inet linuxnet %s handle %s" % (inside, handle))
+    full.host.sh("nft delete element inet linuxnet published_ip '{ tcp . 8080 }'")
     full.same("what others did")
     for call in full.calls:
         _run(full, call)

@@ -25,6 +25,7 @@ NOTES = {
         "net.ipv6.conf.all.forwarding": {"value": "0", "devices": [], "chains": [], "accept_ra": {}},
     },
     "adopted": {"web": {"inode": 4026531840, "networks": ["red"]}},
+    "localnet": {"br-red": {"value": "0", "network": "red"}},
 }
 STATE = parse_state(
     [
