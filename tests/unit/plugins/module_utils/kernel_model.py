@@ -103,7 +103,7 @@ class Model:
         self.state.put(Netns(name, next(self._numbers)))
         self.state.put(Link(name, "lo", "", False, 65536, Mac(6), "", group, alias, 0))
 
-    def netns_attach(self, name, pid, inode):
+    def netns_attach(self, name, source, inode):
         self._need(("netns", HOST, name) not in self.state, "File exists")
         self.state.put(Netns(name, inode))
         self.state.put(Link(name, "lo", "", False, 65536, Mac(6), "", 0, "", 0))

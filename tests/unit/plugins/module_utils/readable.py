@@ -31,6 +31,7 @@ from ansible_collections.linuxnet.container.plugins.module_utils._kinds.route im
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.sysctl import Sysctl
 from ansible_collections.linuxnet.container.plugins.module_utils._marks import GROUP, alias
 from ansible_collections.linuxnet.container.plugins.module_utils._reach import Observed
+from ansible_collections.linuxnet.container.plugins.module_utils._sought import Found, Sought
 from ansible_collections.linuxnet.container.plugins.module_utils._state import HOST, State
 from ansible_collections.linuxnet.container.plugins.module_utils._values import Mac
 
@@ -156,13 +157,25 @@ _MAKERS = {
 }  # fmt: skip
 
 
+def _found(what, answer):
+    """(Sought, Found): process 71, the file /run/x, container docker/web or auto/web; an inode, or fields of Found."""
+    if isinstance(what, int):
+        sought = Sought("pid", what)
+    elif what.startswith("/"):
+        sought = Sought("path", what)
+    else:
+        engine, _slash, what = what.partition("/")
+        sought = Sought("container", what, engine)
+    return sought, Found(**{"source": what, **(answer if isinstance(answer, dict) else {"inode": answer})})
+
+
 def observed(state, facts=None) -> Observed:
     """What reading would give for ``state``; ``facts`` that no state tells, in YAML's types."""
     facts = dict(facts or {})
     known = {
         "host": ("machine", "node"),
         "home": 1,
-        "inode": {},
+        "found": {},
         "processes": {},
         "ports": {},
         "above": {},
@@ -183,5 +196,6 @@ def observed(state, facts=None) -> Observed:
     known["ports"].update({(HOST, name): count for name, count in facts.pop("ports", {}).items()})
     known["altnames"] = {(HOST, name): owner for name, owner in facts.pop("altnames", {}).items()}
     known["above"].update({(HOST, name): listed for name, listed in facts.pop("above", {}).items()})
+    known["found"] = dict(_found(what, answer) for what, answer in facts.pop("found", {}).items())
     known.update(facts)
     return Observed(state, known)
