@@ -46,8 +46,11 @@ PROGRAMS = {"docker": ["/usr/bin/docker"], "podman": ["/usr/bin/podman", "--log-
 
 
 def group() -> pathlib.Path:
-    """The control group of this node's engines: the node's own mount namespace gives it a name that no other has."""
-    return GROUPS / ("linuxnet-engines-%d" % os.stat("/proc/self/ns/mnt").st_ino)
+    """The control group of this node's engines: the node's own mount namespace gives it a name that no other has.
+
+    One below that, where no controllers are: an engine that switches some on locks others out.
+    """
+    return GROUPS / ("linuxnet-engines-%d" % os.stat("/proc/self/ns/mnt").st_ino) / "all"
 
 
 def furnish():
@@ -64,7 +67,7 @@ def furnish():
     run("mount", "-o", "remount,bind,ro", "/proc/sys/kernel")
     GROUPS.mkdir()
     run("mount", "-t", "cgroup2", "cgroup2", str(GROUPS))
-    group().mkdir()
+    group().mkdir(parents=True)
     within(["mount", "-t", "cgroup2", "cgroup2", str(SEEN)])
     pathlib.Path("/etc/containers/containers.conf").write_text(CONTAINERS_CONF)
     pathlib.Path("/etc/containers/storage.conf").write_text(STORAGE_CONF)
@@ -137,7 +140,7 @@ def down():
             except ProcessLookupError:
                 continue
         time.sleep(0.01)
-    for folder, _folders, _files in os.walk(group(), topdown=False):
+    for folder, _folders, _files in os.walk(group().parent, topdown=False):
         os.rmdir(folder)
 
 

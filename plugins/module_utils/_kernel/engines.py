@@ -28,6 +28,8 @@ STORAGE_CONF = ("/etc/containers/storage.conf", "/usr/share/containers/storage.c
 _PATIENCE = 10
 #: The most that is taken from an engine, or a file of its: what it says of a container is some kilobytes.
 _MUCH = 1 << 26
+#: How Docker, and Podman in its place, say that an ID is not all of one.
+_SEVERAL = re.compile("multiple IDs|more than one", re.I)
 _SETTING = re.compile(r"""^[ \t]*(graphroot|runroot)[ \t]*=[ \t]*["']([^"'\n]+)["']""", re.M)
 
 
@@ -36,7 +38,7 @@ class Silent(Exception):
 
 
 class Unclear(Exception):
-    """The engine has no one answer; says which."""
+    """The engine has more than one answer; says which."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,10 @@ def locate(engine: str, container: str) -> Optional[Container]:
     return _look_up(container)
 
 
+def _several(engine, container):
+    return "%s has several containers whose IDs begin with '%s': give more of the ID, or the name" % (ENGINES[engine], container)
+
+
 def _text(path: str) -> str:
     with open(path, encoding="utf-8", errors="replace") as file:
         return file.read(_MUCH)
@@ -102,7 +108,10 @@ def _ask(engine, path, container):
         if answer.status == 404:
             return None
         if answer.status != 200:
-            raise Unclear("%s says of '%s': %s" % (ENGINES[engine], container, plain(str(said["message"])).rstrip(".")))
+            message = str(said["message"])
+            if _SEVERAL.search(message):
+                raise Unclear(_several(engine, container))
+            raise Silent("%s says: %s" % (ENGINES[engine], plain(message).rstrip(".")))
         pid = said["State"]["Pid"] if said["State"]["Running"] else None
         return Container(str(said["Id"]), pid and int(pid), str(said["State"]["Status"]))
     except OSError as error:
@@ -165,7 +174,7 @@ def _chosen(container, known):
             return identity
     found = [identity for identity in known if identity.startswith(container)]
     if len(found) > 1:
-        raise Unclear("Podman has %d containers whose IDs begin with '%s'" % (len(found), container))
+        raise Unclear(_several("podman", container))
     return found[0] if found else None
 
 

@@ -101,7 +101,7 @@ def _container(one):
         except engines.Silent as error:
             silent[engine] = str(error)
         except engines.Unclear as error:
-            return Found(problem="%s: give more of the ID, or the name." % error)
+            return Found(problem="%s." % error)
         else:
             # Podman may answer in Docker's place too: then both speak of the same.
             if answer and all(answer.identity != other.identity for other in known.values()):
