@@ -20,7 +20,7 @@ from .._reach import Reach
 from .._sought import ENGINES, Sought
 from .._state import HOST
 
-_SINGLE = {
+_SINGLE: dict = {
     "network": {"type": "list", "elements": "str"},
     "sysctls": {"type": "dict"},
     "pid": {"type": "int"},
@@ -32,7 +32,7 @@ _SINGLE = {
 }
 
 #: What names the namespace that is to be adopted: one of these.
-_HOLDERS = {"pid": _values.pid, "path": _values.path, "container": _values.container}
+_HOLDERS: dict = {"pid": _values.pid, "path": _values.path, "container": _values.container}
 
 #: A day: who waits longer than that waits for nothing.
 WAIT_MAX = 86400

@@ -133,7 +133,7 @@ def _look_up(container):
         drivers = []
     if not drivers:
         raise Silent("Podman has no containers here (in %s)" % plain(graph))
-    known = {}
+    known: dict = {}
     for driver in drivers:
         # What is to go with its first process is in a file of its own, which may be below either root.
         for root in (graph, run):

@@ -94,7 +94,8 @@ def _own(descriptor, source, otherwise):
 
 
 def _container(one):
-    known, silent = {}, {}
+    known: dict = {}
+    silent: dict = {}
     for engine in ENGINES if one.engine == "auto" else [one.engine]:
         try:
             answer = engines.locate(engine, one.what)
@@ -107,7 +108,7 @@ def _container(one):
             if answer and all(answer.identity != other.identity for other in known.values()):
                 known[engine] = answer
     if len(known) > 1:
-        return Found(problem="%s both have a container '%s': say which is meant, with engine." % (" and ".join(map(ENGINES.get, known)), one.what))
+        return Found(problem="%s both have a container '%s': say which is meant, with engine." % (" and ".join(ENGINES[engine] for engine in known), one.what))
     for engine, answer in known.items():
         return _running(one.what, engine, answer)
     return _unknown(one, silent)

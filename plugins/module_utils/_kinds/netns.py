@@ -52,10 +52,11 @@ class Netns:
         return [steps.Step(steps.NETNS_ADD, HOST, 0, do, steps.ip(HOST, "netns", "add", self.name))]
 
     def _attach(self) -> str:
-        if isinstance(self.source, int):
+        if not isinstance(self.source, str):
             return steps.ip(HOST, "netns", "attach", self.name, self.source)
         # ip takes processes alone: one that is in there for so long.
-        return "nsenter --net=%s sh -c %s" % (shlex.quote(self.source), shlex.quote("%s $$" % steps.ip(HOST, "netns", "attach", self.name)))
+        inside = steps.ip(HOST, "netns", "attach", self.name, steps.SHELL)
+        return "nsenter --net=%s sh -c %s" % (shlex.quote(self.source), shlex.quote(inside))
 
     def change(self, now, state):
         return []

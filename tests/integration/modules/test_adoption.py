@@ -389,7 +389,7 @@ def test_what_keeps_the_namespace_of_a_process_that_has_ended_is_taken_away(node
 def test_who_else_is_in_the_namespace_of_what_is_gone_keeps_what_is_not_ours(node, process):
     pid = process()
     node.done("netns", name=["box"], pid=pid)
-    other = process(prefix=("nsenter", "--net=/proc/%d/ns/net" % pid, "--"), *("sleep", "600"))
+    other = process(prefix=("nsenter", "--net=/proc/%d/ns/net" % pid, "--"))
     while os.stat("/proc/%d/ns/net" % other).st_ino != named(node):
         time.sleep(0.01)
     node.done("veth", **PLUG)
@@ -403,7 +403,7 @@ def test_who_else_is_in_the_namespace_of_what_is_gone_keeps_what_is_not_ours(nod
 
 def test_a_run_that_fails_while_it_lets_go_puts_everything_back(node, process):
     pid = process()
-    other = process(prefix=("nsenter", "--net=/proc/%d/ns/net" % pid, "--"), *("sleep", "600"))
+    other = process(prefix=("nsenter", "--net=/proc/%d/ns/net" % pid, "--"))
     node.make(("netns", {"name": ["box"], "pid": pid}), ("veth", dict(PLUG, peer=dict(PLUG["peer"], gateway=["10.1.0.1"]))))
     assert os.stat("/proc/%d/ns/net" % other).st_ino == named(node)
     process.end(pid)
