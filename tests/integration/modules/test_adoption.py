@@ -422,6 +422,21 @@ def test_a_run_that_fails_while_it_lets_go_puts_everything_back(node, process):
             node.is_as(before)
 
 
+def test_a_file_that_becomes_another_or_none_while_it_is_adopted_is_not_named(node, process):
+    pid, other = process(), process()
+    node.sh("ln -s /proc/%d/ns/net /run/link" % pid)
+    before = node.dump()
+    for breaks, said in [
+        ({"positions": ["/run/link", "/proc/%d/ns/net" % other], "how": "leads"}, "/run/link is another one now"),
+        ({"positions": [other], "how": "ends"}, "/run/link is there no more"),
+    ]:
+        result = node.call("netns", breaks=breaks, name=["box"], path="/run/link")
+        assert result["failed"]
+        node.is_a_sentence(result["msg"], "The kernel refused 'nsenter --net=/run/link", said, "Everything is as it was before")
+        node.is_as(before)
+    node.sh("rm /run/link")
+
+
 def test_docker_that_is_stopped_is_no_reason_to_let_its_containers_go(both, lab, hosts):
     """On a node of its own, because Docker ends there."""
     lab.up(["alone"], underlay=False)
