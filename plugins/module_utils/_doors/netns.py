@@ -208,8 +208,7 @@ class Wish:
             return  # somebody else named it before us
         if not there:
             # What the name led to is another namespace's: pairs into that one go, nothing else of it is made in the new one.
-            self._forget(merging, {name})
-            merging.overlook(name)
+            self._unplug(merging, name)
             merging.target.put(Netns(name, found.inode, found.source))
         # The namespace is not ours to mark: which networks it belongs to is noted with its name, and who knows if it is gone.
         known = record.value["networks"] if record is not None and there else []
@@ -217,17 +216,21 @@ class Wish:
         merging.target.put(Record("adopted", name, dict(value, engine=found.engine) if found.engine else value))
 
     @staticmethod
-    def _let_go(merging, space, found):
-        """What was adopted is gone: our name for it goes, and our pairs that lead into it, which keep it in being."""
-        name = space.name
-        merging.warnings.append(
-            "%s%s: %s The name '%s' is taken away, and the pairs of ours that lead into it." % (space.prefix, space.sought.option, found.problem, name)
-        )
+    def _unplug(merging, name):
+        """Take the pairs of ours that lead into an adopted namespace out of the target."""
         ours = [link for link in merging.target.within("link", name) if merging.ours(link)]
         for link in ours:
             merging.remove_link(link)
         # What others have in there may be on its way out, or in use by who else is in there: it goes as it would without us.
         merging.overlook(name, but={(link.netns, link.name) for link in ours})
+
+    def _let_go(self, merging, space, found):
+        """What was adopted is gone: our name for it goes, and our pairs that lead into it, which keep it in being."""
+        name = space.name
+        merging.warnings.append(
+            "%s%s: %s The name '%s' is taken away, and the pairs of ours that lead into it." % (space.prefix, space.sought.option, found.problem, name)
+        )
+        self._unplug(merging, name)
         merging.target.drop(("netns", HOST, name))
         merging.target.drop(("record", HOST, "adopted", name))
         merging.gone.add(name)

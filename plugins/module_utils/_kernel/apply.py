@@ -48,6 +48,7 @@ class _Applying:
         self.steps = steps
         self.at = steps[0]  # the step that is being carried out
         self.removed: list = []  # (name, descriptor) of namespaces whose names have been taken away
+        self.attached: set = set()  # names that were given to others' namespaces, maybe those taken away before
         self.journey = spaces.Journey()
 
     def run(self, confirm):
@@ -100,6 +101,8 @@ class _Applying:
     def _put_names_back(self):
         for name, descriptor in reversed(self.removed):
             try:
+                if name in self.attached:
+                    spaces.remove(name)
                 spaces.attach(name, descriptor)
             except OSError:
                 continue  # going back, which follows, makes what is missing anew or says that it cannot
@@ -198,6 +201,7 @@ class _Applying:
                     another = "process %d has ended, and another has its number" % source if by_process else "%s is another one now" % plain(source)
                     raise OSError(errno.ESRCH, another)
                 spaces.attach(name, descriptor)
+                self.attached.add(name)
             finally:
                 os.close(descriptor)
 

@@ -10,6 +10,7 @@ Engine API, containers-storage.conf(5), containers/storage's containers.go, podm
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import re
@@ -160,11 +161,18 @@ def _roots():
 def _listed(path):
     """[(identity, names)] of the containers in a file of containers/storage."""
     try:
-        return [(str(one["id"]), [str(name) for name in one.get("names") or ()]) for one in json.loads(_text(path))]
+        found = os.stat(path)
+        return _parsed(path, (found.st_ino, found.st_mtime_ns, found.st_size))
     except FileNotFoundError:
         return []
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise Silent("Podman's list of containers %s cannot be read" % plain(path)) from error
+
+
+@functools.lru_cache(maxsize=8)
+def _parsed(path, _stamp):
+    """Read once for as many containers as are asked for: whenever the list changes, Podman writes another file."""
+    return [(str(one["id"]), [str(name) for name in one.get("names") or ()]) for one in json.loads(_text(path))]
 
 
 def _chosen(container, known):

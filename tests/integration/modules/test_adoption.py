@@ -401,14 +401,15 @@ def test_who_else_is_in_the_namespace_of_what_is_gone_keeps_what_is_not_ours(nod
     node.sh("ip link delete theirs")
 
 
-def test_a_run_that_fails_while_it_lets_go_puts_everything_back(node, process):
+@pytest.mark.parametrize("then", ["gone", "anew"])
+def test_a_run_that_fails_while_it_lets_go_puts_everything_back(node, process, then):
     pid = process()
-    other = process(prefix=("nsenter", "--net=/proc/%d/ns/net" % pid, "--"))
+    # Who else is in there keeps the namespace, and its name can come back.
+    process(prefix=("nsenter", "--net=/proc/%d/ns/net" % pid, "--"))
     node.make(("netns", {"name": ["box"], "pid": pid}), ("veth", dict(PLUG, peer=dict(PLUG["peer"], gateway=["10.1.0.1"]))))
-    assert os.stat("/proc/%d/ns/net" % other).st_ino == named(node)
     process.end(pid)
-    before = node.dump()
-    asked = {"namespaces": [{"name": "box", "pid": pid}], "veths": [PLUG]}
+    asked = {"namespaces": [{"name": "box", "pid": pid if then == "gone" else process()}], "veths": [PLUG]}
+    before, named_before = node.dump(), named(node)
     count = len(node.call("network", check=True, **asked)["commands"])
     assert count >= 3
     for position in range(count):
@@ -420,6 +421,8 @@ def test_a_run_that_fails_while_it_lets_go_puts_everything_back(node, process):
             else:
                 assert result["failed"] and "Everything is as it was before" in result["msg"]
             node.is_as(before)
+            assert named(node) == named_before
+    assert node.done("network", **asked)["changed"]
 
 
 def test_a_file_that_becomes_another_or_none_while_it_is_adopted_is_not_named(node, process):

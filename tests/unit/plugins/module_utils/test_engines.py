@@ -156,6 +156,15 @@ def test_a_list_that_cannot_be_read(storage, content):
         engines.locate("podman", "shop")
 
 
+def test_a_list_that_changes_is_read_again(storage):
+    place = "overlay-containers/containers.json"
+    storage(place, [{"id": OTHER, "names": ["shop"]}])
+    assert engines.locate("podman", "shop").identity == OTHER
+    # As Podman does: another file takes its place.
+    storage(place + ".new", [{"id": ID, "names": ["shop"]}]).rename(storage(place, ""))
+    assert engines.locate("podman", "shop").identity == ID
+
+
 def test_the_configuration_that_the_environment_names(storage, tmp_path, monkeypatch):
     (tmp_path / "mine.conf").write_text('graphroot = "/mine"')
     monkeypatch.setenv("CONTAINERS_STORAGE_CONF", str(tmp_path / "mine.conf"))
