@@ -41,6 +41,11 @@ graphroot = "/var/lib/containers/storage"
 runroot = "/run/containers/storage"
 """
 DOCKERD = ["dockerd", "--storage-driver=vfs", "--exec-opt=native.cgroupdriver=cgroupfs", "--bip=172.30.0.1/24"]
+NEEDED = {
+    "both": [(BUSYBOX, "busybox-static"), ("/usr/sbin/runc", "runc")],
+    "docker": [("/usr/sbin/dockerd", "docker.io")],
+    "podman": [("/usr/bin/podman", "podman"), ("/usr/lib/cni/bridge", "containernetworking-plugins")],
+}
 #: /usr/bin, because a machine may have another client of this name elsewhere.
 PROGRAMS = {"docker": ["/usr/bin/docker"], "podman": ["/usr/bin/podman", "--log-level=error"]}
 
@@ -51,6 +56,15 @@ def group() -> pathlib.Path:
     One below that, where no controllers are: an engine that switches some on locks others out.
     """
     return GROUPS / ("linuxnet-engines-%d" % os.stat("/proc/self/ns/mnt").st_ino) / "all"
+
+
+def require(engine):
+    """End, and say what to install, unless all is there."""
+    missing = sorted({package for path, package in [*NEEDED["both"], *NEEDED[engine]] if not os.path.exists(path)})
+    if missing:
+        sys.exit("engines.py: %s in a lab needs the packages %s." % (engine, ", ".join(missing)))
+    if os.geteuid() != 0:
+        sys.exit("engines.py: container engines need root.")
 
 
 def furnish():
@@ -94,6 +108,7 @@ def within(argv):
 
 
 def up(engine):
+    require(engine)
     furnish()
     if engine == "docker":
         with open(FOLDER / "dockerd.log", "ab") as log:

@@ -17,6 +17,8 @@ import pytest
 
 from ansible_collections.linuxnet.container.tests.integration.modules.conftest import Host
 
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="container engines need root, which an ordinary user's lab does not have")
+
 ENGINES = ("docker", "podman")
 SCRIPT = [sys.executable, "-I", "-S", str(pathlib.Path(__file__).resolve().parents[1] / "engines.py")]
 PLUG = {"name": "v-box", "bridge": "br-red", "peer": {"name": "lan0", "netns": "box", "addresses": ["10.1.0.9/24"]}}
