@@ -13,6 +13,9 @@ from ._values import IPV6_MIN_MTU
 def coming_off(observed, target) -> set:
     """The keys of what has to go from ``observed``, be it for good or to be made anew, on the way to ``target``."""
     off = {key for key, item in observed.items() if key not in target or target[key].remake(item)}
+    # With a namespace the kernel removes these too, but in its own time: too late for what is made in their place.
+    spaces = {key[2] for key in off if key[0] == "netns"}
+    off |= {item.key for item in observed.every("link") if item.peer and item.peer[0] in spaces} if spaces else set()
     return off | _behind(observed, off)
 
 

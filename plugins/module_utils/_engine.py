@@ -12,6 +12,7 @@ from typing import Any
 from ._along import settle
 from ._kernel import apply as applying
 from ._kernel import limits, run_folder
+from ._kernel.finding import find
 from ._kernel.read import read
 from ._merge import Merging
 from ._plan import plan
@@ -58,10 +59,12 @@ def run(wish: Any, check: bool, lock_timeout: float = LOCK_TIMEOUT) -> Outcome:
     whatever fails, the host is put back as it was found, and the Problem says so.
     """
     require_privileges()
+    # Before it is this run's turn: others need not wait along for a container. And once: the same answer for all that follows.
+    found = find(wish.reach().sought)
     if check:
-        return _merged(wish, True)[0]
+        return _merged(wish, True, found=found)[0]
     with run_folder.lock(lock_timeout):
-        outcome, before = _merged(wish, False)
+        outcome, before = _merged(wish, False, found=found)
         if outcome.steps:
             outcome.state = restore(outcome.steps, wish.reach(), before, outcome.state)
         return outcome
@@ -85,9 +88,10 @@ def require_privileges() -> None:
         )
 
 
-def _merged(wish, check: bool):
-    """(the Outcome as it would be, the state as it is)."""
+def _merged(wish, check: bool, **facts):
+    """(the Outcome as it would be, the state as it is). ``facts``: what is known beside what is read."""
     observed = read(wish.reach())
+    observed.facts.update(facts)
     merging = Merging(observed, check)
     wish.merge(merging)
     settle(merging.target, merging.now)
@@ -150,7 +154,7 @@ def _verify(steps, reach, before, target) -> State:
     narrow.bare = narrow.spaces - {key[1] for state in (before, target) for key in state if key[0] in ("address", "route")}
     narrow.sysctls = {(netns, path) for netns, path in narrow.sysctls if netns in touched}
     narrow.links = {(netns, name) for netns, name in narrow.links if netns in touched}
-    narrow.marked_spaces, narrow.processes, narrow.pids, narrow.listening = set(), set(), set(), set()
+    narrow.marked_spaces, narrow.processes, narrow.sought, narrow.listening = set(), set(), set(), set()
     narrow.processes_of_marked = narrow.others_firewall = narrow.peers = False
     wanted = State(_as_read(item, before, touched) for key, item in target.items() if _touched(key, touched))
     # What was not read again because nothing was done to it is no difference.

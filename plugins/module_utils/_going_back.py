@@ -208,7 +208,7 @@ class GoingBack:
         for inode, name in self.lost_inodes().items():
             item = found[("netns", HOST, name)]
             if processes.get(name):
-                found.put(replace(item, inode=inode, pid=processes[name][0][0]))
+                found.put(replace(item, inode=inode, source=processes[name][0][0]))
                 continue
             self.warnings.append("namespace '%s' cannot come back: its last process has ended." % name)
             near = [link.peer_key for link in found.every("link") if link.netns == name and link.peer]

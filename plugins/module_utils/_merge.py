@@ -26,7 +26,7 @@ class Merging:
     """A target in the making.
 
     ``target``: State; ``assumed``: keys taken as given because an earlier task would have made them (check mode
-    only); ``steps``: steps beyond the plan; ``warnings``: sentences.
+    only); ``steps``: steps beyond the plan; ``warnings``: sentences; ``gone``: names of adopted namespaces that are no more.
     """
 
     def __init__(self, observed, check: bool):
@@ -37,6 +37,7 @@ class Merging:
         self.assumed: list = []
         self.steps: list = []
         self.warnings: list = []
+        self.gone: set = set()
         self._ports: dict = {}
 
     # What must be there already
@@ -77,13 +78,16 @@ class Merging:
         self.target.put(item)
         self.assumed.append(item)
 
-    def overlook(self, netns: str) -> None:
-        """What is in namespace ``netns`` is no business of this call: it neither is nor will be."""
+    def overlook(self, netns: str, but=()) -> None:
+        """What is in namespace ``netns`` is no business of this call: it neither is nor will be.
+
+        ``but``: {(netns, name)} of the links there that are its business, with what belongs to them.
+        """
         for state in (self.now, self.target):
-            for key in [key for key in state if key[1] == netns]:
+            for key in [key for key in state if key[1] == netns and key[1:3] not in but]:
                 state.drop(key)
             for link in state.every("link"):
-                if link.peer and link.peer[0] == netns:
+                if link.peer and link.peer[0] == netns and link.peer not in but:
                     state.put(replace(link, peer=None))
 
     # Ownership

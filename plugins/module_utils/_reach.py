@@ -21,7 +21,7 @@ class Reach:
     pairs too, wherever they are (looks into namespaces that nothing else speaks of: for removing);
     ``near_ends``: those of them that are on the host;
     ``fdb``: {(netns, device)}, ``fdb_of_marked``: of all marked devices too; ``owners_of``: addresses whose device on the host is read;
-    ``sysctls``: {(netns, path)}; ``pids``: processes whose namespace is looked up; ``processes``: namespaces whose
+    ``sysctls``: {(netns, path)}; ``sought``: {Sought} namespaces that are to be adopted; ``processes``: namespaces whose
     processes are listed; ``firewall``: our table; ``others_firewall``: what other owners' chains do to forwarded packets;
     ``records``: what we noted; ``forwarding``: the forwarding switches as a whole; ``listening``: {(protocol, port)} of whom is
     looked up who listens there on the host; ``asked_by``: {netns: option that names it}.
@@ -40,7 +40,7 @@ class Reach:
     fdb_of_marked: bool = False
     owners_of: set = field(default_factory=set)
     sysctls: set = field(default_factory=set)
-    pids: set = field(default_factory=set)
+    sought: set = field(default_factory=set)
     processes: set = field(default_factory=set)
     processes_of_marked: bool = False
     firewall: bool = False
@@ -76,9 +76,8 @@ class Observed:
 
     Facts: ``host``: words that tell this host from others; ``ports``: {(netns, bridge): number of ports}; ``above``:
     {(netns, bridge): names of others' devices that were made on it, such as a macvlan};
-    ``altnames``: {(netns, another name of a device): its name}; ``owner``: {address: device}; ``inode``: {pid: inode, None
-    for no process, 0 for one that may not be looked into, -1 for a thread of the kernel's}; ``processes``: {netns: [(pid,
-    start time, command)]}; ``forwarding``: {4 or 6: {device: value}};
+    ``altnames``: {(netns, another name of a device): its name}; ``owner``: {address: device}; ``found``: {Sought: Found}, which
+    is looked for once, before the run; ``processes``: {netns: [(pid, start time, command)]}; ``forwarding``: {4 or 6: {device: value}};
     ``uplinks``: bridges with a default route; ``listening``: [(protocol, address, port, process in words)];
     ``router_advertised``: devices with a default route from a router advertisement; ``droppers``: sentences about
     chains of others that drop forwarded packets; ``forward_chains``: the names of others' chains that see them.

@@ -21,6 +21,7 @@ from ._kinds.link import LINK_KINDS
 from ._kinds.record import RETURNING
 from ._marks import IFNAME_MAX
 from ._problem import Problem
+from ._sought import ENGINES
 
 
 def check_checkpoint(kept) -> None:
@@ -70,7 +71,9 @@ def _note_of_sysctl(path, note):
 
 def _note_of_adopted(name, note):
     _checked(_values.netns_name, name)
-    if not isinstance(note, dict) or set(note) != {"inode", "networks"} or not _is_number(note["inode"]):
+    if not isinstance(note, dict) or set(note) - {"engine"} != {"inode", "networks"} or not _is_number(note["inode"]):
+        raise ValueError("no note of an adopted namespace: %s" % name)
+    if "engine" in note and note["engine"] not in list(ENGINES):
         raise ValueError("no note of an adopted namespace: %s" % name)
     for network in _texts(note["networks"]):
         _checked(_values.network_name, network)
@@ -122,7 +125,7 @@ def _path(text):
 
 #: What the kernel has room for; numbers of any other field are 32 bits.
 _HIGHEST = {
-    "inode": 2**64 - 1, "handle": 2**64 - 1, "pid": 1 << 22, "mtu": 2**31 - 1, "addr_gen": 255, "ttl": 255,
+    "inode": 2**64 - 1, "handle": 2**64 - 1, "source": 1 << 22, "mtu": 2**31 - 1, "addr_gen": 255, "ttl": 255,
     "port": 65535, "default_port": 65535, "dstport": 65535, "ageing_time": 2**32 // 100,
 }  # fmt: skip
 

@@ -23,6 +23,7 @@ _RESERVED_IFNAMES = frozenset((".", "..", "all", "default"))
 _IFNAME = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.@+=~-]*\Z")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+@=-]*\Z")
 _NETWORK = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}\Z")
+_CONTAINER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*\Z")
 _MAC = re.compile(r"(?:[0-9A-Fa-f]{2}([:-]))(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}\Z")
 _PORTS = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?\Z")
 #: A part may hold a slash, which stands for a dot, but not be dots alone: it becomes the name of a folder.
@@ -181,6 +182,27 @@ def ports(text: str, option: str) -> range:
     if last < first:
         raise Problem(option, "the range %s ends before it begins: write the lower port first." % text)
     return range(first, last + 1)
+
+
+def pid(value: int, option: str) -> int:
+    """The number of a process (PID_MAX_LIMIT, linux/threads.h)."""
+    return number(value, option, 1, 1 << 22)
+
+
+def path(text: str, option: str) -> str:
+    """The path of a file, from the root on: relative ones depend on where Ansible runs a module."""
+    if not text.startswith("/") or len(text) > 4095 or not text.isprintable():
+        raise Problem(option, "%s is not the path of a file: write it from the root on, like /proc/4711/ns/net." % shown(text))
+    return text
+
+
+def container(text: str, option: str) -> str:
+    """The name or ID of a container, as Docker and Podman take it."""
+    if len(text) > 255 or not _CONTAINER.match(text):
+        raise Problem(
+            option, "%s is neither a name nor an ID of a container: use letters, digits and . _ -, beginning with a letter or a digit." % shown(text)
+        )
+    return text
 
 
 def optional(check, options: dict, prefix: str, name: str):

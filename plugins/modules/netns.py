@@ -11,7 +11,8 @@ short_description: Named network namespaces
 version_added: 0.1.0
 description:
   - Makes and removes named network namespaces, as C(ip netns) does, one or a thousand in one task.
-  - Gives a name to the namespace of a running process, such as a container's (O(pid)).
+  - Gives a name to a namespace that is there already. That of a container of Docker's or Podman's (O(container)), of a running process
+    (O(pid)), or one that a file is (O(path)).
   - With a namespace go the veth pairs that lead into it.
   - A namespace that belongs to several networks loses those of O(purge_networks), and goes with the last. One that is listed stays, and
     of those networks it keeps what O(network) says.
@@ -34,7 +35,8 @@ options:
   network: &network
     description:
       - Names of the networks that the namespace belongs to. They are added to those it has.
-      - A namespace that somebody else made and named belongs to none. For one that is adopted (O(pid)) they are noted on the host.
+      - A namespace that somebody else made and named belongs to none. For one that is adopted (O(pid), O(path),
+        O(container)) they are noted on the host.
     type: list
     elements: str
   sysctls: &sysctls
@@ -48,11 +50,40 @@ options:
         process has ended.
       - With O(state=absent) only the name goes. What runs inside goes on, with its interfaces.
       - When the name stands for the namespace of an earlier process, it is given to the new one.
+      - When the process has ended, and the name stands for its namespace, the module warns and takes away the name, and the pairs of this
+        collection that lead into it, which would keep the namespace in being. After that, and where nothing was adopted, it is an error.
     type: int
+  path: &path
+    description:
+      - The path of a file that is a network namespace, such as V(/proc/4711/ns/net) or V(/run/docker/netns/default).
+      - What O(pid) says of names holds here too, and the namespace is gone when the file is.
+      - O(pid), O(path) and O(container) exclude each other.
+    type: str
+  container: &container
+    description:
+      - The name of a container of Docker's or of root's Podman, its ID, or the beginning of that.
+      - Docker is asked over its socket, C(/var/run/docker.sock) or what C(DOCKER_HOST) says of a socket on this host. Podman is asked over
+        its own, C(/run/podman/podman.sock), where that is, or else by the files it keeps. No Python library of either is needed.
+      - What O(pid) says of names holds here too. A container is gone when the engine that knew of it says that there is none, or that it
+        has stopped. When that engine cannot be asked, it is an error.
+      - One that shares the host's network has no namespace of its own.
+    type: str
+  engine: &engine
+    description:
+      - Who is asked for O(container). With V(auto) whoever knows it, and when both do, it has to be said which is meant.
+    type: str
+    choices: [auto, docker, podman]
+    default: auto
+  wait: &wait
+    description:
+      - For so many seconds, up to a day, is waited until what O(pid), O(path) or O(container) says is there, with a network namespace of its
+        own. Other runs on the host do not wait along.
+    type: int
+    default: 0
   loopback: &loopback
     description:
       - Whether C(lo) is up.
-      - When not given, it is set up, but left as it is in a namespace that is adopted (O(pid)).
+      - When not given, it is set up, but left as it is in a namespace that is adopted (O(pid), O(path), O(container)).
     type: bool
   namespaces:
     description:
@@ -68,6 +99,10 @@ options:
       network: *network
       sysctls: *sysctls
       pid: *pid
+      path: *path
+      container: *container
+      engine: *engine
+      wait: *wait
       loopback: *loopback
 seealso:
   - module: linuxnet.container.veth
@@ -101,15 +136,39 @@ EXAMPLES = r"""
         network: [blue]
     purge_networks: [blue]
 
-- name: Name the namespace of a running container
+- name: Name the namespace of a running process
   linuxnet.container.netns:
     name: adopted
-    pid: "{{ container_pid }}"
+    pid: "{{ process_id }}"
 
-- name: Take the name away; the container keeps its network
+- name: Take the name away; the process keeps its network
   linuxnet.container.netns:
     name: adopted
     state: absent
+
+- name: Name the namespace that a file is
+  linuxnet.container.netns:
+    name: adopted
+    path: /proc/{{ process_id }}/ns/net
+
+- name: Name the namespaces of containers, the second as soon as it runs
+  linuxnet.container.netns:
+    namespaces:
+      - name: shop
+        container: shop
+      - name: shop-db
+        container: shop-db
+        engine: podman
+        wait: 30
+
+- name: Plug one of them in beside what its engine has given it
+  linuxnet.container.veth:
+    name: v-shop
+    addresses: [10.1.0.1/24]
+    peer:
+      name: lan0
+      netns: shop
+      addresses: [10.1.0.10/24]
 
 - name: Remove a namespace, and end what still runs in it
   linuxnet.container.netns:
@@ -145,7 +204,7 @@ namespaces:
       type: int
       sample: 4026532290
     adopted:
-      description: Whether its name alone is ours (O(pid)).
+      description: Whether its name alone is ours (O(pid), O(path), O(container)).
       returned: always
       type: bool
       sample: false

@@ -15,6 +15,8 @@ description:
   - Each list is called as in the module of its kind, and its elements are the same.
   - With O(purge_networks) a list that is left out is an empty one. All that those networks have of its kind goes. Without, what is not
     listed is not touched. Forwarding entries go with their device, or by the C(purge) of O(devices).
+  - What leads into a namespace that was adopted and is gone (O(linuxnet.container.netns#module:container)) is left out, with a warning, and
+    all else is done.
   - The roles C(single_host_bridge) and C(vxlan_overlay) write these lists for you.
 author:
   - linuxnet.container contributors (@linuxnet)

@@ -11,6 +11,9 @@ from ansible_collections.linuxnet.container.plugins.module_utils._marks import (
     container_mac,
     short_ifname,
 )
+from ansible_collections.linuxnet.container.plugins.module_utils._sought import (
+    ENGINES,
+)
 from ansible_collections.linuxnet.container.plugins.plugin_utils._addresses import (
     Address,
     Subnet,
@@ -25,9 +28,11 @@ from ansible_collections.linuxnet.container.plugins.plugin_utils._options import
     CONTAINER_NAME_MAX,
     Options,
     Problem,
+    check_container,
     check_ifname,
     check_mac,
     check_name,
+    check_path,
     check_sysctls,
     shown,
 )
@@ -43,10 +48,15 @@ BRIDGE_PORTS = 1023
 MTU_MIN = {6: 1280, 4: 68}
 MTU_MAX = 65535
 
+#: The highest number of a process (PID_MAX_LIMIT, linux/threads.h), and the seconds of a day.
+PID_MAX = 1 << 22
+WAIT_MAX = 86400
+
 STATES = ("present", "absent")
 
 CONTAINER_OPTIONS = (
-    "name", "address", "mac", "interface", "netns", "routes", "sysctls", "mtu", "default_route", "host_interface", "publish",
+    "name", "address", "mac", "interface", "netns", "routes", "sysctls", "mtu", "default_route", "host_interface",
+    "publish", "pid", "path", "container", "engine", "wait",
 )  # fmt: skip
 ROUTE_OPTIONS = ("dst", "via", "metric", "src", "onlink")
 
@@ -67,6 +77,7 @@ class Container:
     routes: list[dict]
     sysctls: dict[str, str]
     publish: list[dict]  #: the ports option of the module publish
+    adopted: dict  #: whose the namespace is, in the netns module's options; empty when it is ours
 
     def default_routes(self):
         """(family, metric) of each default route it asks for."""
@@ -197,7 +208,29 @@ def _container(where, network_where, given, network, gateways, subnets, mtu) -> 
     for port in publish:
         if (6 if ":" in port["address"] else 4) not in {one.version for one in used} and not port.get("host_address", "").startswith("127."):
             raise Problem(f"{where}: publish needs default_route, or answers do not come back: set it to true, or publish at host_address 127.0.0.1 alone.")
-    return Container(where, name, netns, interface, host_interface, addresses, mac, own_mtu, used, routes, sysctls, publish)
+    return Container(where, name, netns, interface, host_interface, addresses, mac, own_mtu, used, routes, sysctls, publish, read_adopted(options))
+
+
+def read_adopted(options: Options) -> dict:
+    """The options that say whose namespace a container's is, in normal form; none of them when it is to be made."""
+    where = options.where
+    holders = [key for key in ("pid", "path", "container") if options.value(key) is not None]
+    if len(holders) > 1:
+        raise Problem(f"{where}: {holders[0]} and {holders[1]} exclude each other: a container has one namespace.")
+    engine = options.choice("engine", ("auto", *ENGINES))
+    wait = options.integer("wait", 0, 0, WAIT_MAX)
+    if engine != "auto" and holders != ["container"]:
+        raise Problem(f"{where}: engine says whom to ask for a container, but container is missing.")
+    if not holders:
+        if wait:
+            raise Problem(f"{where}: wait says for how long, but not what for: give pid, path or container.")
+        return {}
+    found: dict = {"pid": options.integer("pid", None, 1, PID_MAX)}
+    for key, check in (("path", check_path), ("container", check_container)):
+        if options.value(key) is not None:
+            found[key] = check(where, key, options.value(key))
+    found.update(engine=engine if engine != "auto" else None, wait=wait or None)
+    return {key: value for key, value in found.items() if value is not None}
 
 
 def _container_address(where: str, text, subnets: list[Subnet]) -> Address:
@@ -315,6 +348,7 @@ def check_host(networks: list[Network]) -> None:
             )
     _check_namespaces(networks)
     check_ports((container.where, port) for network in networks for container in network.containers for port in container.publish)
+    _check_adopted(networks)
 
 
 def _host_interfaces(networks: list[Network]):
@@ -368,6 +402,19 @@ def _check_namespaces(networks: list[Network]) -> None:
                     )
 
 
+def _check_adopted(networks: list[Network]) -> None:
+    adopted: dict = {}
+    for network in networks:
+        for container in network.containers:
+            if container.adopted:
+                before, other = adopted.setdefault(container.netns, (container.adopted, container.where))
+                if before != container.adopted:
+                    raise Problem(
+                        f"{container.where}: namespace '{container.netns}' is taken from elsewhere than in {other}: make pid, path, container, "
+                        "engine and wait equal, or leave them out in one of them."
+                    )
+
+
 def planned(networks: list[Network], others: list[Network]) -> dict:
     """What the modules are told for ``networks``; ``others`` are the host's networks that another role sees to."""
     return {
@@ -389,16 +436,19 @@ def nothing_planned(problem: str = "") -> dict:
 def _namespaces(networks: list[Network], others: list[Network]) -> list[dict]:
     marks: dict = {}
     sysctls: dict = {}
+    adopted: dict = {}
     for network in networks:
         for container in network.containers:
             marks.setdefault(container.netns, set()).add(network.name)
             sysctls.setdefault(container.netns, {}).update(container.sysctls)
+            adopted.setdefault(container.netns, {}).update(container.adopted)
     for network in others:  # a namespace that both roles put interfaces into carries the marks of both
         for container in network.containers:
             if container.netns in marks:
                 marks[container.netns].add(network.name)
                 sysctls[container.netns].update(container.sysctls)
-    return [{"name": name, "network": sorted(names), "sysctls": sysctls[name]} for name, names in marks.items()]
+                adopted[container.netns].update(container.adopted)
+    return [{"name": name, "network": sorted(names), "sysctls": sysctls[name], **adopted[name]} for name, names in marks.items()]
 
 
 def _bridge(network: Network) -> dict:

@@ -73,6 +73,24 @@ def check_mac(where: str, option: str, text) -> str:
     return mac
 
 
+def check_path(where: str, option: str, text) -> str:
+    """``text`` when it is the path of a file from the root on, else a Problem."""
+    return _checked(_values.path, where, option, text)
+
+
+def check_container(where: str, option: str, text) -> str:
+    """``text`` when it can be the name or ID of a container, else a Problem."""
+    return _checked(_values.container, where, option, text)
+
+
+def _checked(check, where, option, text):
+    try:
+        return str(check(text if isinstance(text, str) else "", option))
+    except _ValueProblem as problem:
+        said = problem.text if isinstance(text, str) else f"{shown(text)} is no text: put it into quotes."
+        raise Problem(f"{where}: {option} {said}") from None
+
+
 def check_names(variable: str, names) -> None:
     """A Problem unless ``names``, the value of ``variable``, is a list of names of networks."""
     for position, name in enumerate(listed(variable, names), 1):

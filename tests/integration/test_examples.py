@@ -23,8 +23,14 @@ from ansible_collections.linuxnet.container.plugins.module_utils._lab import env
 CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
 COLLECTION = "linuxnet.container."
 
+_ENGINES = "%s -I -S %s/tests/integration/engines.py " % (sys.executable, CHECKOUT)
+
 #: What the examples take as given: lines for a shell in the node.
 GIVEN = {
+    "netns": [
+        _ENGINES + "up podman",
+        *(_ENGINES + "call podman run -d --uts host --network none --name %s busybox sleep 600" % name for name in ("shop", "shop-db")),
+    ],
     "veth": [
         "for name in web db c1 c2; do ip netns add $name; done",
         "ip link add br0 up type bridge",
@@ -54,6 +60,12 @@ GIVEN = {
         "ip link set v-db group 5000771 alias linuxnet.container:blue",
     ],
 }
+
+#: Lines for a shell that end what they have started.
+AFTERWARDS = {"netns": [_ENGINES + "down"]}
+
+#: Modules whose examples an ordinary user's lab cannot have, and why.
+ROOTS = {"netns": "container engines need root"}
 
 #: What changes nothing: modules that look, and the states of one that only remembers.
 LOOKING = {"network_info", "probe"}
@@ -166,17 +178,16 @@ def check_returned(result, described, where, whole=True):
 
 @pytest.mark.parametrize("module", [name for name in plugins("modules") if name != "lab_node"])
 def test_examples_of_the_module(lab, tmp_path, module):
+    if module in ROOTS and os.geteuid() != 0:
+        pytest.skip("examples of %s: %s" % (module, ROOTS[module]))
     lab.up(("node1",))
-    for line in GIVEN.get(module, ()):
-        lab.run("node1", ["sh", "-ec", line])
-    with subprocess.Popen(lab.enter("node1", ["unshare", "--net", "sleep", "300"]), env=environment()) as container:
-        try:
-            texts, runs = documented("modules", module), Runs()
-            tasks = runs.tasks(texts["EXAMPLES"]) + [runs.kept(tmp_path)]
-            play(tmp_path, [{"hosts": "node1", "gather_facts": False, "tasks": tasks}], one_host(lab, tmp_path), container_pid=container.pid)
-        finally:
-            container.kill()
-    results = json.loads((tmp_path / "results.json").read_text())
+    try:
+        for line in GIVEN.get(module, ()):
+            lab.run("node1", ["sh", "-ec", line])
+        results, runs = run_examples(lab, tmp_path, module)
+    finally:
+        for line in AFTERWARDS.get(module, ()):
+            lab.run("node1", ["sh", "-ec", line])
     assert runs.made
     for name, own, state, variables in runs.made:
         check, first, again = (results.get(variables.get(run)) for run in ("check", "first", "again"))
@@ -188,6 +199,18 @@ def test_examples_of_the_module(lab, tmp_path, module):
             assert check["commands"] == first["commands"], name
         for result in (check, first, again):
             check_returned(result, documented("modules", own)["RETURN"], own)
+
+
+def run_examples(lab, tmp_path, module):
+    """({variable: result}, Runs) of the examples of a module on node1."""
+    with subprocess.Popen(lab.enter("node1", ["unshare", "--net", "sleep", "300"]), env=environment()) as container:
+        try:
+            texts, runs = documented("modules", module), Runs()
+            tasks = runs.tasks(texts["EXAMPLES"]) + [runs.kept(tmp_path)]
+            play(tmp_path, [{"hosts": "node1", "gather_facts": False, "tasks": tasks}], one_host(lab, tmp_path), process_id=container.pid)
+        finally:
+            container.kill()
+    return json.loads((tmp_path / "results.json").read_text()), runs
 
 
 def test_examples_of_the_module_lab_node(lab, tmp_path):

@@ -104,6 +104,11 @@ class _Pair:
             if peer["gateway"] is not None or peer["routes"] is not None:
                 self.routes = self._routes(self.far, peer)
 
+    @property
+    def spaces(self) -> set:
+        """The namespaces that it leads into."""
+        return {end.netns for end in (self.near, self.far) if end is not None}
+
     def _routes(self, far, peer) -> list:
         found: list = []
         for gateway in peer["gateway"] or []:
@@ -192,15 +197,17 @@ class Wish:
         return reach
 
     def merge(self, merging) -> None:
+        # What was to lead into a namespace that is gone is left out: whose it was has said so.
+        pairs = [pair for pair in self.pairs if not merging.gone.intersection(pair.spaces)]
         if self.purge:
-            self._purge(merging)
-        for pair in self.pairs:
+            self._purge(merging, pairs)
+        for pair in pairs:
             if self.present:
                 self._present(merging, pair)
             else:
                 self._absent(merging, pair)
         if self.present:
-            merging.check_free([(self._option(pair, route), route) for pair in self.pairs for route in pair.routes or ()])
+            merging.check_free([(self._option(pair, route), route) for pair in pairs for route in pair.routes or ()])
 
     def _present(self, merging, pair):
         near, far = pair.near, pair.far
@@ -271,10 +278,10 @@ class Wish:
             raise Problem(pair.prefix + "name", "'%s' was not made by this collection: remove it with `ip link delete`." % now.name)
         merging.remove_link(now)
 
-    def _purge(self, merging):
-        kept = {pair.near.key for pair in self.pairs if self.present}
+    def _purge(self, merging, pairs):
+        kept = {pair.near.key for pair in pairs if self.present}
         for link in merging.now.every("link"):
-            if link.kind == "veth" and link.networks and link.networks & self.purge:
+            if link.kind == "veth" and link.networks and link.networks & self.purge and link.key in merging.target:
                 if (link.netns, link.name) not in kept:
                     merging.remove_link(link)
 

@@ -167,6 +167,9 @@ class Wish:
             tx_offload=one.tx_offload,
         )
         link = merging.link(wanted, one.prefix, one.network, pin=("vxlan", one.name))
+        owner = merging.facts["owner"].get(one.local)
+        if owner is not None and merging.target.link(HOST, owner) is None:
+            raise Problem(one.prefix + "local", "'%s' has the address %s, and goes along with what '%s' is now: remove that first." % (owner, one.local, one.name))
         if one.addresses is not None:
             merging.addresses(link, one.addresses, one.dad)
         self._follow(merging, link)

@@ -15,6 +15,7 @@ import struct
 from .._marks import GOING, OWNER
 from .._state import HOST
 from .._steps import NAMING
+from .._values import plain
 from . import links, run_folder, spaces, sysctls
 from .limits import PEERS
 from .netlink import Message, Netlink, NetlinkError
@@ -47,6 +48,7 @@ class _Applying:
         self.steps = steps
         self.at = steps[0]  # the step that is being carried out
         self.removed: list = []  # (name, descriptor) of namespaces whose names have been taken away
+        self.attached: set = set()  # names that were given to others' namespaces, maybe those taken away before
         self.journey = spaces.Journey()
 
     def run(self, confirm):
@@ -99,6 +101,8 @@ class _Applying:
     def _put_names_back(self):
         for name, descriptor in reversed(self.removed):
             try:
+                if name in self.attached:
+                    spaces.remove(name)
                 spaces.attach(name, descriptor)
             except OSError:
                 continue  # going back, which follows, makes what is missing anew or says that it cannot
@@ -196,14 +200,17 @@ class _Applying:
     def _netns_attach(self, steps):
         spaces.make_ready()
         for step in self._each(steps):
-            _verb, name, pid, inode = step.do
-            descriptor = spaces.open_process(pid)
+            _verb, name, source, inode = step.do
+            by_process = isinstance(source, int)
+            descriptor = spaces.open_process(source) if by_process else spaces.open_file(source)
             if descriptor is None:
-                raise OSError(errno.ESRCH, "process %d has ended" % pid)
+                raise OSError(errno.ESRCH, "process %d has ended" % source if by_process else "%s is there no more" % plain(source))
             try:
                 if inode is not None and spaces.inode(descriptor) != inode:
-                    raise OSError(errno.ESRCH, "process %d has ended, and another has its number" % pid)
+                    another = "process %d has ended, and another has its number" % source if by_process else "%s is another one now" % plain(source)
+                    raise OSError(errno.ESRCH, another)
                 spaces.attach(name, descriptor)
+                self.attached.add(name)
             finally:
                 os.close(descriptor)
 

@@ -84,12 +84,10 @@ class _Reading:
         facts["altnames"] = {}
         facts["above"] = {}
         wanted = reach.namespaces()
-        facts["inode"] = {pid: self._inode_of(pid) for pid in reach.pids}
         if reach.records:
             for subject, name, value in run_folder.records():
                 self.state.put(Record(subject, name, value))
         with spaces.Journey() as journey:
-            facts["home"] = spaces.inode(journey.home)
             for name in spaces.names() if reach.marked_spaces or reach.processes_of_marked or reach.everywhere else ():
                 if name not in wanted:
                     self._space(name, journey, only_marked=reach.marked_spaces)
@@ -151,18 +149,6 @@ class _Reading:
         return names, sorted(link.name for index, link in found if index in devices and link.kind == "bridge" and link.networks is None)
 
     # One namespace
-
-    def _inode_of(self, pid):
-        try:
-            descriptor = spaces.open_process(pid)
-        except PermissionError:
-            return 0
-        if descriptor is None:
-            return None
-        try:
-            return -1 if spaces.is_of_the_kernel(pid) else spaces.inode(descriptor)
-        finally:
-            os.close(descriptor)
 
     def _space(self, name, journey, only_marked=None, whole=False):
         try:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import fcntl
 import functools
 import os
 import signal
@@ -29,6 +30,8 @@ _MS_SHARED = 1 << 20
 _MNT_DETACH = 2
 _UMOUNT_NOFOLLOW = 8
 _O_PATH = getattr(os, "O_PATH", 0o10000000)
+
+_NS_GET_NSTYPE = 0xB703
 
 _NO_NAMESPACE = "it is no namespace, and left alone: remove it, or take another name"
 
@@ -128,6 +131,27 @@ def open_process(pid: int):
         return os.open("/proc/%d/ns/net" % pid, os.O_RDONLY | os.O_CLOEXEC)
     except (FileNotFoundError, ProcessLookupError):
         return None
+
+
+def open_file(path: str):
+    """A descriptor of the network namespace that the file at ``path`` is; None when there is no such file.
+
+    NoNamespace: whatever else stands there. It is not opened, read or waited for.
+    """
+    try:
+        looked = os.open(path, _O_PATH | os.O_CLOEXEC)
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    try:
+        if not is_namespace(looked):
+            raise NoNamespace(errno.EINVAL, "is no network namespace")
+        descriptor = os.open("/proc/self/fd/%d" % looked, os.O_RDONLY | os.O_CLOEXEC)
+    finally:
+        os.close(looked)
+    if fcntl.ioctl(descriptor, _NS_GET_NSTYPE) != _CLONE_NEWNET:
+        os.close(descriptor)
+        raise NoNamespace(errno.EINVAL, "is a namespace of another kind")
+    return descriptor
 
 
 class Journey:

@@ -112,7 +112,7 @@ class Link:
         if self.kind not in LINK_KINDS:
             # A loopback comes with its namespace, and that down unless it is adopted; nothing else of this sort can be made.
             space = state.get(("netns", HOST, self.netns))
-            made = replace(new_loopback(self.netns), up=None if space is not None and space.pid else False)
+            made = replace(new_loopback(self.netns), up=None if space is not None and space.source is not None else False)
             return self._set(made, state) if self.name == "lo" else []
         peer = state.get(self.peer_key) if self.peer else None
         if not self.leads(peer):

@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Optional
+from typing import Optional, Union
 
 from .. import _steps as steps
 from .._state import HOST
@@ -17,13 +18,14 @@ from .._state import HOST
 class Netns:
     """A name for a network namespace.
 
-    ``inode`` tells one namespace from another. ``pid``: the process whose namespace, that with ``inode``, the name is to
-    be given to (an adopted namespace is not ours, the name alone is); None for a namespace that is there, or is made.
+    ``inode`` tells one namespace from another. ``source``: the process, or the path of the file, whose namespace, that with
+    ``inode``, the name is to be given to (an adopted namespace is not ours, the name alone is); None for a namespace that
+    is there, or is made.
     """
 
     name: str
     inode: Optional[int] = None
-    pid: Optional[int] = field(default=None, compare=False)
+    source: Optional[Union[int, str]] = field(default=None, compare=False)
 
     @cached_property
     def key(self):
@@ -37,18 +39,24 @@ class Netns:
 
     def remake(self, now) -> bool:
         # Which namespace it is matters to who gives a name to a certain one; one that is made anew has another inode.
-        return self.pid is not None and self.inode != now.inode
+        return self.source is not None and self.inode != now.inode
 
     def same(self, now) -> bool:
         return not self.remake(now)
 
     def create(self, state, again=False):
-        if self.pid:
-            line = steps.ip(HOST, "netns", "attach", self.name, self.pid)
-            return [steps.Step(steps.NETNS_ADD, HOST, 0, ("netns_attach", self.name, self.pid, self.inode), line)]
+        if self.source is not None:
+            return [steps.Step(steps.NETNS_ADD, HOST, 0, ("netns_attach", self.name, self.source, self.inode), self._attach())]
         mark = state.link(self.name, "lo")
         do = ("netns_add", self.name, (mark.group, mark.alias) if mark else None)
         return [steps.Step(steps.NETNS_ADD, HOST, 0, do, steps.ip(HOST, "netns", "add", self.name))]
+
+    def _attach(self) -> str:
+        if not isinstance(self.source, str):
+            return steps.ip(HOST, "netns", "attach", self.name, self.source)
+        # ip takes processes alone: one that is in there for so long.
+        inside = steps.ip(HOST, "netns", "attach", self.name, steps.SHELL)
+        return "nsenter --net=%s sh -c %s" % (shlex.quote(self.source), shlex.quote(inside))
 
     def change(self, now, state):
         return []

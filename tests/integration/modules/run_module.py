@@ -171,7 +171,13 @@ def _becomes(pid, other):
     spaces.processes = lambda inodes: {name: [one for one in listed if one[0] != pid] for name, listed in found(inodes).items()}
 
 
-_MEANWHILE = {"ends": _ends, "becomes": _becomes}
+def _leads(path, elsewhere):
+    """The symbolic link ``path`` leads ``elsewhere``."""
+    os.symlink(elsewhere, path + ".new")
+    os.replace(path + ".new", path)
+
+
+_MEANWHILE = {"ends": _ends, "becomes": _becomes, "leads": _leads}
 
 
 def _meanwhile(applying, event, *words):

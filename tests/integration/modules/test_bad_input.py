@@ -43,7 +43,7 @@ _REFUSED = [
     ("netns", "^name: 'x' is listed twice", {"name": ["x", "x"]}),
     ("netns", "^sysctls: 'kernel.hostname' is not a sysctl of a network namespace", {"name": ["x"], "sysctls": {"kernel.hostname": 1}}),
     ("netns", "^sysctls: .* is not a sysctl of a network namespace", {"name": ["x"], "sysctls": {"net/../kernel/panic": 1}}),
-    ("netns", "^pid: a process has one namespace, but 2 names", {"name": ["x", "y"], "pid": 1}),
+    ("netns", "^pid: it has one namespace, but 2 names", {"name": ["x", "y"], "pid": 1}),
     ("netns", "^pid: 0 is out of range", {"name": ["x"], "pid": 0}),
     ("netns", "^stop_timeout: -1 is out of range", {"name": ["x"], "stop_timeout": -1}),
     ("veth", "^peer: a pair that is made needs its other end", {"name": "v"}),

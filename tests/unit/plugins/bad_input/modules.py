@@ -23,7 +23,7 @@ KINDS = {
     "netns": {
         **_COMMON, **_PURGE,
         "name": "list", "name[]": "netns", "network": "list", "network[]": "network", "sysctls": "dict", "sysctls{}": "sysctl value", "sysctls{": "sysctl",
-        "pid": ("int", 1, 1 << 22), "loopback": "bool", "stop_processes": "bool", "stop_timeout": ("int", 0, 3600),
+        "pid": ("int", 1, 1 << 22), "path": "path", "container": "engine's container", "engine": ("choice", "auto", "docker", "podman"), "wait": ("int", 0, 86400), "loopback": "bool", "stop_processes": "bool", "stop_timeout": ("int", 0, 3600),
         "namespaces[].name": "netns",
     },
     "veth": {
@@ -107,7 +107,7 @@ TASKS = {
     ],
     "netns": [
         {"name": ["c1", "new"], "network": ["red", "blue"], "sysctls": {"net.ipv4.ip_unprivileged_port_start": 80, "net/ipv6/conf/all/forwarding": "1"}, "loopback": True, "stop_processes": True, "stop_timeout": 3},
-        {"namespaces": [{"name": "new"}, {"name": "theirs", "pid": 4711, "network": ["red"]}, {"name": "c1", "sysctls": {"net.ipv4.ip_forward": 1}}], "purge_networks": ["blue"]},
+        {"namespaces": [{"name": "new"}, {"name": "theirs", "pid": 4711, "network": ["red"], "wait": 0}, {"name": "file", "path": "/proc/4711/ns/net"}, {"name": "box", "container": "box", "engine": "podman", "wait": 0}, {"name": "c1", "sysctls": {"net.ipv4.ip_forward": 1}}], "purge_networks": ["blue"]},
         {"name": ["c1"], "state": "absent", "purge_networks": ["blue"]},
     ],
     "veth": [
@@ -203,7 +203,8 @@ HOST = [
     {"sysctl": "net.ipv4.ip_forward", "value": "0"},
     {"sysctl": "net.ipv6.conf.all.forwarding", "value": "0"},
 ]
-FACTS = {"inode": {4711: 77}}
+#: What there is to be adopted, and the inode of its namespace.
+FOUND = {4711: 77, "/proc/4711/ns/net": 77, "box": 77}
 
 #: Lists in which the same twice says nothing twice.
 SETS = {
@@ -240,6 +241,18 @@ CONTRADICTIONS = [
     ("netns", ["pid", "name"], {"pid": 4711, "namespaces": []}),
     ("netns", ["pid"], {"name": ["a", "b"], "pid": 4711}),
     ("netns", ["pid"], {"name": ["a"], "pid": 4712}),
+    ("netns", ["path"], {"name": ["a", "b"], "path": "/proc/4711/ns/net"}),
+    ("netns", ["container"], {"name": ["a", "b"], "container": "box"}),
+    ("netns", ["path"], {"name": ["a"], "path": "/proc/4712/ns/net"}),
+    ("netns", ["container"], {"name": ["a"], "container": "nobody"}),
+    ("netns", ["pid", "path"], {"name": ["a"], "pid": 4711, "path": "/proc/4711/ns/net"}),
+    ("netns", ["path", "container"], {"name": ["a"], "container": "box", "path": "/proc/4711/ns/net"}),
+    ("netns", ["namespaces[0].pid", "namespaces[0].container"], {"namespaces": [{"name": "a", "pid": 4711, "container": "box"}]}),
+    ("netns", ["engine", "container"], {"name": ["a"], "engine": "docker"}),
+    ("netns", ["engine", "container"], {"name": ["a"], "engine": "podman", "pid": 4711}),
+    ("netns", ["engine", "name"], {"engine": "podman", "namespaces": []}),
+    ("netns", ["wait"], {"name": ["a"], "wait": 5}),
+    ("netns", ["wait", "name"], {"wait": 5, "namespaces": []}),
     ("netns", ["name"], {"name": ["a", "a"]}),
     ("netns", ["namespaces[1].name"], {"namespaces": [{"name": "a"}, {"name": "a"}]}),
     ("netns", ["sysctls"], {"name": ["a"], "sysctls": {"net.ipv4.ip_forward": 1, "net/ipv4/ip_forward": 0}}),

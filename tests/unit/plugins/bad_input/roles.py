@@ -12,9 +12,10 @@ _CONTAINER = {
     "": "container", ".name": "box", ".address": "text list", ".address[]": "box address", ".netns": "box", ".interface": "ifname", ".host_interface": "ifname",
     ".mac": "interface mac", ".mtu": ("int", 68, 1500), ".default_route": "bool", ".routes": "strict list", ".routes[]": "options", ".routes[].dst": "route",
     ".routes[].via": "route address", ".routes[].metric": ("int", 0, 2**32 - 1), ".routes[].src": "route address", ".routes[].onlink": "bool",
-    ".sysctls": "options", ".sysctls{": "sysctl", ".sysctls{}": "sysctl value",
     ".publish": "strict list", ".publish[]": "options", ".publish[].port": "ports", ".publish[].protocol": ("choice", "tcp", "udp", "sctp"),
     ".publish[].to_port": "ports", ".publish[].host_address": "host address",
+    ".sysctls": "options", ".sysctls{": "sysctl", ".sysctls{}": "sysctl value", ".pid": ("int", 1, 1 << 22), ".path": "text path", ".container": "text container",
+    ".engine": ("choice", "auto", "docker", "podman"), ".wait": ("int", 0, 86400),
 }  # fmt: skip
 
 
@@ -70,6 +71,12 @@ _BOX = {
     "routes": [{"dst": "198.51.100.0/24", "via": "10.10.1.9", "metric": 5, "src": "10.10.1.10", "onlink": False}, {"dst": "10.8.0.0/16", "via": "10.9.9.9", "onlink": True}],
 }  # fmt: skip
 
+_ADOPTED = [
+    {"name": "a", "address": "10.10.1.20", "pid": 4711, "wait": 30},
+    {"name": "b", "address": "10.10.1.21", "path": "/proc/4711/ns/net", "engine": "auto"},
+    {"name": "c", "address": "10.10.1.22", "container": "4711", "engine": "docker", "wait": 1},
+]
+
 #: Variables that are taken.
 VARIABLES = {
     "single_host_bridge": [
@@ -80,7 +87,8 @@ VARIABLES = {
                 {
                     "name": "blue", "state": "present", "gateway": ["10.10.1.1/24", "fd00:10::1/64"], "bridge": "br-b", "mtu": 1500, "stp": True, "masquerade": True,
                     "exclude": ["10.0.0.0/8", "192.168.0.0/16"], "isolate": False, "isolate_containers": True,
-                    "snat_to": ["192.0.2.7-192.0.2.9", "2001:db8::7"], "out_interface": "eth0", "containers": [_BOX, {"name": "db", "address": "10.10.1.11"}],
+                    "snat_to": ["192.0.2.7-192.0.2.9", "2001:db8::7"], "out_interface": "eth0",
+                    "containers": [_BOX, {"name": "db", "address": "10.10.1.11"}, *_ADOPTED],
                 },
                 {"name": "green", "gateway": "10.10.2.1/24"},
                 {"name": "gone", "state": "absent"},

@@ -21,10 +21,11 @@ from ansible.module_utils.testing import patch_module_args
 from ansible_collections.linuxnet.container.plugins.module_utils import _engine, _lab, _probe
 from ansible_collections.linuxnet.container.plugins.module_utils._doors import checkpoint
 from ansible_collections.linuxnet.container.plugins.module_utils._kernel import run_folder, spaces
+from ansible_collections.linuxnet.container.plugins.module_utils._sought import Found
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.linuxnet.container.tests.unit.plugins.bad_input.modules import CONTRADICTIONS, FACTS, HOST, KINDS, MANY, SETS, TASKS
+from ansible_collections.linuxnet.container.tests.unit.plugins.bad_input.modules import CONTRADICTIONS, FOUND, HOST, KINDS, MANY, SETS, TASKS
 from ansible_collections.linuxnet.container.tests.unit.plugins.bad_input.spoil import complaint, kind_of, places, spoilt, with_word
 from ansible_collections.linuxnet.container.tests.unit.plugins.bad_input.words import more_wrong, wrong
 from ansible_collections.linuxnet.container.tests.unit.plugins.module_utils.kernel_model import Model
@@ -40,20 +41,13 @@ class Touched(BaseException):
     """The run has come to where it would change something."""
 
 
-class _Processes(dict):
-    """{pid: inode}: most processes do not exist."""
-
-    def __missing__(self, pid):
-        return None
-
-
 @pytest.fixture
 def run(monkeypatch):
     """Runs a module on the host: what it says, and in ``run.touched`` what it would have done to the kernel."""
     state, touched = parse_state(HOST), []
 
     def read(reach):
-        return observed(state.copy(), {"inode": _Processes(FACTS["inode"])})
+        return observed(state.copy())
 
     def apply(steps, confirm=None):
         touched.append(steps)
@@ -64,6 +58,10 @@ def run(monkeypatch):
         touched.append(words)
         raise Touched
 
+    def find(sought):
+        return {one: Found(FOUND[one.what], one.what) if one.what in FOUND else Found(problem="there is no '%s'." % one.what) for one in sought}
+
+    monkeypatch.setattr(_engine, "find", find)
     for module in (_engine, checkpoint):
         monkeypatch.setattr(module, "read", read)
     monkeypatch.setattr(_engine, "require_privileges", lambda: None)

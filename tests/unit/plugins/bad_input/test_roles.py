@@ -111,7 +111,7 @@ def _objects(path):
         return []
     kind, number = place[-1]
     word = kind.rpartition("_")[2][:-1]
-    known = {"bridge_networks": ["blue", "green", "gone"], "overlay_overlays": ["red", "gone"], "containers": ["web", "db"]}[kind]
+    known = {"bridge_networks": ["blue", "green", "gone"], "overlay_overlays": ["red", "gone"], "containers": ["web", "db", "a", "b", "c"]}[kind]
     position = int(number)
     return ["%s %d" % (word, position + 1), "the list has it twice"] + ["'%s'" % name for name in known[position : position + 1] or known]
 

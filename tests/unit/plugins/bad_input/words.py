@@ -123,6 +123,10 @@ _WRONG = {
     "node": lambda: [*TEXTS, "Node", "node_1", "node.1", "x" * 33, "x-", *OBJECTS],
     # A device behind a percent sign is what makes a link-local address one that can be reached.
     "target": lambda: [one for one in wrong("address") if one not in ("fe80::1%eth0", "fe80::%1")],
+    "text path": lambda: [*wrong("path"), *NUMBERS],
+    "text container": lambda: [*wrong("engine's container"), *NUMBERS],
+    "path": lambda: [*(one for one in TEXTS if one not in ("/", "/etc/passwd")), "proc/4711/ns/net", "~/x", "/proc/4711/ns/net\n", "/a\0b", "/" * 5000, *OBJECTS],
+    "engine's container": lambda: [*TEXTS, "_a", ".a", "a@b", "a+b", "x" * 256, *OBJECTS],
     "folder": lambda: ["", "a\0b", "a\nb", "\x1b[31m", "\ud800", *OBJECTS],
     # What the roles take: names are text, one text stands for a list of one, an address lies in the network it is for.
     "box": lambda: [*(one for one in _name("network") if one != "x" * 64), "x" * 129, *NUMBERS],

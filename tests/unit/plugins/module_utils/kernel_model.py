@@ -103,7 +103,7 @@ class Model:
         self.state.put(Netns(name, next(self._numbers)))
         self.state.put(Link(name, "lo", "", False, 65536, Mac(6), "", group, alias, 0))
 
-    def netns_attach(self, name, pid, inode):
+    def netns_attach(self, name, source, inode):
         self._need(("netns", HOST, name) not in self.state, "File exists")
         self.state.put(Netns(name, inode))
         self.state.put(Link(name, "lo", "", False, 65536, Mac(6), "", 0, "", 0))
@@ -329,7 +329,7 @@ class Model:
             self._need(operation.map not in table.maps, "File exists")
             self.state.put(NftTable(table.chains, table.maps + (operation.map,)))
         elif isinstance(operation, _nft.DeleteMap):
-            asking = [rule for rule in self.state.every("nft_rule") if "@%s" % operation.name in str(getattr(rule.rule, "verdict", ""))]
+            asking = [rule for rule in self.state.every("nft_rule") if getattr(getattr(rule.rule, "verdict", None), "map", None) == operation.name]
             self._need(not asking and operation.name in [one.name for one in table.maps], "busy, or no such map")
             self.state.put(NftTable(table.chains, tuple(one for one in table.maps if one.name != operation.name)))
         elif isinstance(operation, _nft.AddElement):

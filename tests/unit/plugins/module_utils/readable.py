@@ -32,6 +32,7 @@ from ansible_collections.linuxnet.container.plugins.module_utils._kinds.route im
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.sysctl import Sysctl
 from ansible_collections.linuxnet.container.plugins.module_utils._marks import GROUP, alias
 from ansible_collections.linuxnet.container.plugins.module_utils._reach import Observed
+from ansible_collections.linuxnet.container.plugins.module_utils._sought import Found, Sought
 from ansible_collections.linuxnet.container.plugins.module_utils._state import HOST, State
 from ansible_collections.linuxnet.container.plugins.module_utils._values import Mac
 
@@ -171,13 +172,25 @@ _MAKERS = {
 }  # fmt: skip
 
 
+def _found(what, answer):
+    """(Sought, Found): process 71, the file /run/x, container docker/web or auto/web; an inode, or fields of Found."""
+    if isinstance(what, int):
+        sought = Sought("pid", what)
+    elif what.startswith("/"):
+        sought = Sought("path", what)
+    else:
+        engine, _slash, what = what.partition("/")
+        sought = Sought("container", what, engine)
+    return sought, Found(**{"source": what, **(answer if isinstance(answer, dict) else {"inode": answer})})
+
+
 def observed(state, facts=None) -> Observed:
     """What reading would give for ``state``; ``facts`` that no state tells, in YAML's types."""
     facts = dict(facts or {})
     known = {
         "host": ("machine", "node"),
         "home": 1,
-        "inode": {},
+        "found": {},
         "processes": {},
         "ports": {},
         "above": {},
@@ -202,5 +215,6 @@ def observed(state, facts=None) -> Observed:
     known["above"].update({(HOST, name): listed for name, listed in facts.pop("above", {}).items()})
     known["owner"].update({ipaddress.ip_address(one): dev for one, dev in facts.pop("owner", {}).items()})
     known["listening"] = [(protocol, ipaddress.ip_address(at), port, who) for protocol, at, port, who in facts.pop("listening", ())]
+    known["found"] = dict(_found(what, answer) for what, answer in facts.pop("found", {}).items())
     known.update(facts)
     return Observed(state, known)

@@ -16,8 +16,15 @@ from ansible_collections.linuxnet.container.tests.unit.plugins.module_utils.stat
     _NS_SYSCTLS, ADOPTED, FOREIGN, NETWORKS, SPACES, Dice,
 )  # fmt: skip
 
-#: A process that can be looked into, one that cannot, one in the host's own namespace, and none.
-PIDS = {71: 4026530009, 72: 4026539999, 73: 0, 74: 1, 75: None}
+#: Whose namespaces are there, whose are not, and who is gone.
+FOUND = {
+    71: 4026530009, 72: 4026539999, 73: {"problem": "process 73 is in the host's own network namespace."}, 74: {"problem": "there is no process 74.", "gone": True},
+    "/run/x": 4026530009, "/run/y": {"problem": "there is no file '/run/y'.", "gone": True},
+    "auto/web": {"inode": 4026539998, "source": 76, "engine": "podman"}, "docker/web": {"problem": "Docker knows no container 'web'.", "gone": True},
+}  # fmt: skip
+_HOLDERS = (
+    {"pid": 71}, {"pid": 72}, {"pid": 73}, {"pid": 74}, {"path": "/run/x"}, {"path": "/run/y"}, {"container": "web"}, {"container": "web", "engine": "docker"},
+)  # fmt: skip
 _GOOD_SPACES = (SPACES[0], SPACES[1], ADOPTED, "new")
 _MACS = (None, "02:00:00:00:00:41")
 _MTUS = (None, None, None, 1500, 1300, 1000)
@@ -35,7 +42,7 @@ def facts(state, busy) -> dict:
                 devices[link.name] = own.value if own else switch
         forwarding[version] = devices
     return {
-        "inode": dict(PIDS), "forwarding": forwarding, "router_advertised": {FOREIGN},
+        "found": dict(FOUND), "forwarding": forwarding, "router_advertised": {FOREIGN},
         "processes": {name: [(500, 1, "sleep")] for name in busy},
     }  # fmt: skip
 
@@ -71,7 +78,7 @@ def _netns(dice, state):
         return {
             "network": dice.pick(None, [], ["blue"], ["red", "blue"]),
             "sysctls": {path: dice.pick("0", "1") for path in dice.some(known)} or None,
-            "pid": dice.pick(None, None, None, None, 71, 72, *PIDS), "loopback": dice.pick(None, True, False),
+            **dice.pick({}, {}, {}, {}, *_HOLDERS), "loopback": dice.pick(None, True, False),
         }  # fmt: skip
 
     name = dice.pick(*_GOOD_SPACES)

@@ -7,7 +7,7 @@ A case is a file golden/<module>/<case>.yml: `about`, `observed` and `facts` (se
 module's options), and `expect`: `commands`, `warnings`, `assumed`, or `error`; what is left out is empty. With
 GOLDEN_UPDATE=1 in the environment, `expect` is written anew: read every line of it before it is committed, it is the
 specification. Every case that is no error is also carried out on a model of the kernel, there, again and back (`one_way`
-says why not).
+says why not). `then` is what the next run fails with, where that is no success.
 """
 
 from __future__ import annotations
@@ -105,7 +105,12 @@ def test_it_can_be_carried_out_and_leaves_nothing_to_do(path, monkeypatch):
     after = Model(before).apply(outcome.steps).state
     assert plan(known(after, before, outcome.state), outcome.state) == []
     json.dumps(wish.result(outcome))
-    assert case.run(after)[0].commands == []
+    if "then" in case.content:
+        with pytest.raises(Problem) as problem:
+            case.run(after)
+        assert str(problem.value) == case.content["then"]
+    else:
+        assert case.run(after)[0].commands == []
 
 
 @pytest.mark.parametrize("path", TWO_WAYS, ids=_name)

@@ -21,7 +21,8 @@ FOLDER = pathlib.Path(_engine.__file__).parent
 
 #: What computes and touches nothing.
 PURE = [FOLDER / ("_%s.py" % name) for name in (
-    "along", "describe", "forwarding", "going_back", "marks", "merge", "nft", "our_table", "plan", "problem", "reach", "shapes", "state", "steps", "store", "values",
+    "along", "describe", "forwarding", "going_back", "marks", "merge", "nft", "our_table", "plan", "problem", "reach", "shapes", "sought", "state",
+    "steps", "store", "values",
 )] + sorted((FOLDER / "_kinds").glob("*.py"))  # fmt: skip
 #: Doors are pure but for those two that act by themselves.
 DOORS = [path for path in sorted((FOLDER / "_doors").glob("*.py")) if path.stem != "checkpoint"]

@@ -51,7 +51,7 @@ CHECKPOINT = {"networks": ["blue"], "objects": _store.dump(STATE)}
 WORDS = [
     None, True, 5, -1, 1.5, 2**70, "", "x", "..", ".", "../../kernel/hostname", "a/b", "a\0b", "a\nb", "x" * 300, "\ud800", "net.ipv4.//.x", "kernel.hostname",
     [], [1], {}, {"Mac": "02"}, {"Mac": 5}, {"tuple": []}, {"tuple": {}}, {"dict": {}}, {"dict": []}, {"Link": {}}, {"Link": []}, {"Nobody": {}}, {"IPv4Address": "x"},
-    {"IPv4Address": 5}, {"IPv4Interface": "10.1.0.1/24"}, {"a": 1, "b": 2}, {"Netns": {"name": "..", "inode": 1, "pid": None}},
+    {"IPv4Address": 5}, {"IPv4Interface": "10.1.0.1/24"}, {"a": 1, "b": 2}, {"Netns": {"name": "..", "inode": 1, "source": None}},
 ]  # fmt: skip
 
 
@@ -154,6 +154,7 @@ def test_anything_in_the_place_of_it_all(word):
         ("adopted", "../x", NOTES["adopted"]["web"]),
         ("adopted", "web", {"inode": "7", "networks": []}),
         ("adopted", "web", {"inode": 7, "networks": ["a/b"]}),
+        ("adopted", "web", {"inode": 7, "networks": [], "engine": "lxc"}),
         ("nobody", "web", 1),
     ],
 )

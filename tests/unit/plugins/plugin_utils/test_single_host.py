@@ -542,3 +542,50 @@ def test_namespace_shared_with_an_overlay_carries_both_marks():
     plan = _single_host.plan([net("blue", "10.10.1.1/24", box())], others=others)
     assert plan["namespaces"] == [{"name": "web", "network": ["blue", "red"], "sysctls": {"net.ipv4.a": "1"}}]
     assert len(plan["veths"]) == 1
+
+
+@pytest.mark.parametrize(
+    "given, adopted",
+    [
+        ({"pid": "4711", "wait": 0}, {"pid": 4711}),
+        ({"path": "/proc/4711/ns/net", "wait": "30"}, {"path": "/proc/4711/ns/net", "wait": 30}),
+        ({"container": "shop", "engine": "auto"}, {"container": "shop"}),
+        ({"container": "shop", "engine": "podman", "interface": "lan0", "default_route": False}, {"container": "shop", "engine": "podman"}),
+    ],
+)
+def test_a_container_that_is_there_already_is_adopted(given, adopted):
+    plan = _single_host.plan([net("blue", "10.10.1.1/24", box(**given))])
+    assert plan["namespaces"] == [{"name": "web", "network": ["blue"], "sysctls": {}, **adopted}]
+    assert plan["veths"][0]["peer"]["netns"] == "web"
+
+
+def test_an_adopted_container_in_several_networks_is_said_once_or_alike():
+    green = box(interface="eth1", address="10.20.1.2", default_route=False)
+    plan = _single_host.plan([net("blue", "10.10.1.1/24", box(container="shop")), net("green", "10.20.1.1/24", green)])
+    assert plan["namespaces"] == [{"name": "web", "network": ["blue", "green"], "sysctls": {}, "container": "shop"}]
+    others = red(address="10.42.1.1", interface="eth1", default_route=False, path="/run/x")
+    assert _single_host.plan([net("blue", "10.10.1.1/24", box())], others=others)["namespaces"][0]["path"] == "/run/x"
+    with pytest.raises(Problem) as caught:
+        _single_host.plan([net("blue", "10.10.1.1/24", box(container="shop")), net("green", "10.20.1.1/24", dict(green, pid=7))])
+    assert str(caught.value) == (
+        "single_host_bridge_networks, network 'green', container 'web': namespace 'web' is taken from elsewhere than in single_host_bridge_networks, "
+        "network 'blue', container 'web': make pid, path, container, engine and wait equal, or leave them out in one of them."
+    )
+
+
+@pytest.mark.parametrize(
+    "given, said",
+    [
+        ({"pid": 1, "path": "/x"}, "pid and path exclude each other: a container has one namespace."),
+        ({"path": "/x", "container": "x"}, "path and container exclude each other: a container has one namespace."),
+        ({"engine": "docker"}, "engine says whom to ask for a container, but container is missing."),
+        ({"engine": "podman", "pid": 7}, "engine says whom to ask for a container, but container is missing."),
+        ({"wait": 5}, "wait says for how long, but not what for: give pid, path or container."),
+        ({"container": 4711}, "container 4711 is no text: put it into quotes."),
+        ({"path": "x"}, "path 'x' is not the path of a file: write it from the root on, like /proc/4711/ns/net."),
+    ],
+)
+def test_what_says_nothing_of_whose_a_namespace_is(given, said):
+    with pytest.raises(Problem) as caught:
+        _single_host.plan([net("blue", "10.10.1.1/24", box(**given))])
+    assert str(caught.value) == "single_host_bridge_networks, network 'blue', container 'web': " + said
