@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ._along import settle
+from ._kinds.firewalld import TARGET, FirewalldZone
 from ._kinds.nft import CHAINS, NftTable
 from ._marks import alias
 from ._state import HOST, State
@@ -64,13 +65,14 @@ class GoingBack:
                 # It has come since, and others are in it.
                 found.put(self._shared(item))
         self._firewall(found)
+        self._firewalld(found)
         self._adopt(found, processes)
         self._settle(found, found.copy())
         return found
 
     def _goes_back(self, state, item) -> bool:
         """Whether ``item`` of ``state`` is one of the networks', or of what they share."""
-        if item.key[0] == "nft_table":
+        if item.key[0] in ("nft_table", "firewalld_zone"):
             return False
         if item.key[:2] == ("sysctl", HOST) or item.key[0] == "record" and item.subject != "adopted":
             return not self._others_came()
@@ -119,7 +121,7 @@ class GoingBack:
         if kind in ("address", "route", "fdb"):
             link = state.link(netns, name)
             return self._networks(state, link) if link is not None else frozenset()
-        if kind == "nft_rule":
+        if kind in ("nft_rule", "iptables_rule"):
             return frozenset((item.network,))
         return self._noted(state, item.name) if kind == "record" else frozenset()
 
@@ -176,6 +178,20 @@ class GoingBack:
             if chain.name in needed:
                 chains.setdefault(chain.name, chain)
         found.put(NftTable(tuple(chains[name] for name in sorted(chains))))
+
+    def _firewalld(self, found):
+        """Our zone: the networks' bindings as they were, everybody else's as they are."""
+        key = FirewalldZone().key
+        was, now = self.before.get(key), self.now.get(key)
+        if was is None and now is None:
+            return
+        kept = {place: one for place, one in (now.bindings if now else {}).items() if set(one.networks) - self.networks}
+        back = {place: one for place, one in (was.bindings if was else {}).items() if self.networks & set(one.networks)}
+        bindings = tuple(one for _place, one in sorted({**back, **kept}.items()))
+        if bindings:
+            found.put(replace(now or was, permanent=bindings, runtime=bindings, target=TARGET))
+        else:
+            found.drop(key)
 
     def _adopt(self, found, processes):
         for inode, name in self.lost_inodes().items():

@@ -22,7 +22,7 @@ class Reach:
     ``near_ends``: those of them that are on the host;
     ``fdb``: {(netns, device)}, ``fdb_of_marked``: of all marked devices too; ``owners_of``: addresses whose device on the host is read;
     ``sysctls``: {(netns, path)}; ``pids``: processes whose namespace is looked up; ``processes``: namespaces whose
-    processes are listed; ``firewall``: our table; ``others_firewall``: what other owners' chains do to forwarded packets;
+    processes are listed; ``firewall``: our table; ``others_firewall``: what other owners' chains do to packets, and what of ours is there;
     ``records``: what we noted; ``forwarding``: the forwarding switches as a whole; ``asked_by``: {netns: option that names it}.
     """
 
@@ -77,8 +77,9 @@ class Observed:
     ``altnames``: {(netns, another name of a device): its name}; ``owner``: {address: device}; ``inode``: {pid: inode, None
     for no process, 0 for one that may not be looked into, -1 for a thread of the kernel's}; ``processes``: {netns: [(pid,
     start time, command)]}; ``forwarding``: {4 or 6: {device: value}};
-    ``router_advertised``: devices with a default route from a router advertisement; ``droppers``: sentences about
-    chains of others that drop forwarded packets; ``forward_chains``: the names of others' chains that see them.
+    ``router_advertised``: devices with a default route from a router advertisement; ``others_chains``: list of
+    _beside.OthersChain; ``firewalld``: how it runs, None when it does not; ``forward_chains``: the names of others' chains
+    that see what is forwarded.
     """
 
     state: State = field(default_factory=State)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .. import _describe, _values
+from .. import _beside, _describe, _values
 from .._door import COMMON, PURGE, items, one_or_many
 from .._kinds.nft import CHAINS, NftRule, NftTable
 from .._kinds.record import RETURNING, Record
@@ -25,6 +25,7 @@ _SINGLE = {
     "out_interface": {"type": "str"},
     "exclude": {"type": "list", "elements": "str"},
     "isolate": {"type": "bool", "default": True},
+    "open_firewall": {"type": "bool", "default": True},
 }
 
 ARGUMENTS = {**COMMON, **PURGE, **one_or_many("masquerades", _SINGLE)}
@@ -47,6 +48,7 @@ class _Masquerade:
         self.bridge = _values.optional(_values.ifname, options, prefix, "bridge")
         self.out_interface = _values.optional(_values.ifname, options, prefix, "out_interface")
         self.isolate = options["isolate"]
+        self.open_firewall = options["open_firewall"]
         if not present:
             return
         if not self.sources:
@@ -63,6 +65,10 @@ class _Masquerade:
         if len(set(found)) < len(found):
             raise Problem(option, "a network is listed twice.")
         return found
+
+    def passing(self):
+        """The network as one that is to get through other owners' firewalls."""
+        return _beside.Passing(self.name, self.prefix + "open_firewall", self.bridge, self.out_interface, self.sources)
 
     def rules(self) -> list:
         """As a human would write them."""
@@ -136,6 +142,8 @@ class Wish:
             merging.target.put(NftTable(CHAINS))
         else:
             merging.target.drop(NftTable(()).key)
+        opened = [one.passing() for one in self.networks if self.present and one.open_firewall]
+        _beside.let_through(merging, opened, replaced)
         self._forwarding(merging, rules)
         if self.present and self.networks:
             self._warn(merging)
@@ -222,8 +230,9 @@ class Wish:
                 merging.target.put(Sysctl(HOST, advertised.path, value))
 
     def _warn(self, merging):
-        for sentence in merging.facts["droppers"]:
-            merging.warnings.append("What leaves these networks may not get through: %s." % sentence)
+        if not all(one.open_firewall for one in self.networks):
+            for sentence in _beside.droppers(merging.facts["others_chains"]):
+                merging.warnings.append("What leaves these networks may not get through: %s." % sentence)
         for one in self.networks:
             if one.out_interface and merging.now.link(HOST, one.out_interface) is None:
                 merging.warnings.append(

@@ -1,0 +1,173 @@
+# Copyright: (c) 2026, linuxnet.container contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What other owners' nf_tables chains do to packets that pass through the host or are for it: whose they are, what they drop,
+and which ways through there are.
+
+Source: linux/netfilter/nf_tables.h.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from .. import _nft
+from .._beside import OthersChain
+from .._kinds.firewalld import INTERFACE, SOURCE
+from . import iptables_nft, nft_answers, nft_words
+from .netlink import Netlink, attribute_list, attributes
+
+_HOOKS = ("input", "forward")
+_EXPR_NAME, _EXPR_DATA = 1, 2
+_TABLE_NAME, _TABLE_FLAGS = 1, 2
+_TABLE_F_OWNER = 2
+_DOCKER_USER = "DOCKER-USER"
+#: The table of firewalld, and how its chains are called: the dispatcher by zone, and what a zone does at a hook.
+_FIREWALLD = ("inet", "firewalld")
+_DISPATCHER, _ZONE_INPUT, _ZONE_FORWARD = "filter_INPUT_ZONES", "filter_IN_", "filter_FWD_"
+#: Interface names that end with a star begin so: as much of a name as is compared (nft's "br-*", iptables' "br-+").
+_NAME_SIZE = 16
+_IFNAME_KEYS = (6, 7)
+
+
+class Firewalld(NamedTuple):
+    """firewalld as it runs. ``zones``: {("interface" or "source", value): name of the zone it is bound to}; ``accepting``: names of
+    zones that let everything out; ``known``: names of zones that have chains."""
+
+    zones: dict
+    accepting: frozenset
+    known: frozenset
+
+
+class Found(NamedTuple):
+    """``chains``: list of OthersChain; ``rules``: list of IptablesRule, ours; ``firewalld``: Firewalld, None when it does not run."""
+
+    chains: list
+    rules: list
+    firewalld: object
+
+
+def read(netlink: Netlink) -> Found:
+    """All of it. Raises NetlinkError."""
+    chains, rules, firewalld = [], [], None
+    tables: dict = {}
+    for family, table, chain in nft_answers.all_chains(netlink, nft_words.NFGENMSG.pack(0, 0)):
+        if chain.hook not in _HOOKS or (family, table) == _nft.TABLE:
+            continue
+        where = _nft.Table(family, table)
+        if where not in tables:
+            tables[where] = {}
+            for attrs in nft_answers.all_rules(netlink, where):
+                tables[where].setdefault(nft_answers.text_of(attrs[nft_words.RULE_CHAIN]), []).append(attrs)
+            if _is_of_iptables(family, table):
+                found = (iptables_nft.decode(family, table, attrs) for of_chain in tables[where].values() for attrs in of_chain)
+                rules += [rule for rule in found if rule is not None]
+            if where == _FIREWALLD:
+                firewalld = _firewalld(tables[where])
+        chains.append(_chain(netlink, where, chain, tables[where]))
+    return Found(chains, rules, firewalld)
+
+
+def _is_of_iptables(family, table) -> bool:
+    return family in ("ip", "ip6") and table == "filter"
+
+
+def _chain(netlink, where, chain, rules) -> OthersChain:
+    how = "by its policy" if chain.policy == "drop" else "by a rule at its end" if fate(rules, chain.name) == "drop" else ""
+    owner, head, ways = "nft", chain.name, ()
+    if _is_of_iptables(*where) and chain.name == chain.hook.upper():
+        owner = "iptables"
+        if chain.hook == "forward" and any(_jumps_to(attrs, _DOCKER_USER) for attrs in rules.get(chain.name, ())):
+            head = _DOCKER_USER
+    elif where == _FIREWALLD:
+        owner = "firewalld"
+    elif how:
+        ways = tuple(_ways(where.family, rules, chain.name))
+        owner = "process" if _is_owned(netlink, where) else "nft"
+    return OthersChain(owner, where.family, where.name, chain.name, chain.hook, how, head, ways)
+
+
+def _is_owned(netlink, where) -> bool:
+    header = nft_words.NFGENMSG.pack(nft_words.FAMILIES[where.family], 0)
+    found = netlink.get(nft_words.GETTABLE, header + nft_words.attribute(_TABLE_NAME, nft_words.string(where.name)))
+    flags = attributes(found, nft_words.NFGENMSG.size).get(_TABLE_FLAGS, bytes(4)) if found else bytes(4)
+    return bool(int.from_bytes(flags, "big") & _TABLE_F_OWNER)
+
+
+def _elements(attrs):
+    """(name, its data, token) of each expression of a rule that decides something."""
+    for _kind, element in attribute_list(attrs.get(nft_words.RULE_EXPRESSIONS, b"")):
+        opened = attributes(element)
+        name, data = nft_answers.text_of(opened[_EXPR_NAME]), attributes(opened.get(_EXPR_DATA, b""))
+        # iptables' own forms: both begin with their name
+        named = nft_answers.text_of(data.get(1, b"")) if name in ("match", "target") else ""
+        if name not in ("counter", "log") and named != "comment":
+            yield name, named, nft_answers.token(element)
+
+
+def _jumps_to(attrs, chain) -> bool:
+    return [token for _name, _named, token in _elements(attrs)] == [("jump", chain)]
+
+
+def fate(rules, chain, depth=16) -> str:
+    """What becomes of a packet that no condition in ``chain`` fits: "drop", "accept", or "" when it falls out."""
+    for attrs in rules.get(chain, ()):
+        for name, named, token in _elements(attrs):
+            if name == "reject" or (name == "target" and named == "REJECT"):
+                return "drop"
+            if token is None:
+                break  # a condition, or something that decides nothing
+            if token[0] in ("jump", "goto") and depth:
+                found = fate(rules, token[1], depth - 1)
+                if found or token[0] == "goto":
+                    return found
+            elif token[0] == "verdict":
+                return {"drop": "drop", "accept": "accept"}.get(token[1], "")
+            break
+    return ""
+
+
+def _ways(family, rules, chain, depth=16):
+    """The conditions (tuples of _nft.Match) under which ``chain`` accepts, as far as our language has them; a name that only
+    begins so ends with a star."""
+    for attrs in rules.get(chain, ()):
+        tokens = [token for _name, _named, token in _elements(attrs)]
+        if not tokens or tokens[-1] is None:
+            continue
+        if tokens[-1][0] in ("jump", "goto"):
+            if len(tokens) == 1 and depth:
+                yield from _ways(family, rules, tokens[-1][1], depth - 1)
+        elif tokens[-1] == ("verdict", "accept"):
+            try:
+                parsed = nft_answers.parse(_with_stars(tokens), family)
+            except ValueError:
+                continue  # says something that our language cannot
+            if parsed:
+                yield parsed[0]
+        elif len(tokens) == 1:
+            return
+
+
+def _with_stars(tokens):
+    loaded = None
+    for token in tokens:
+        if token and token[0] == "cmp" and loaded and loaded[:2] == ("load", "meta") and loaded[2] in _IFNAME_KEYS and len(token[2]) < _NAME_SIZE:
+            name = token[2].rstrip(b"\0") + (b"" if token[2].endswith(b"\0") else b"*")
+            token = ("cmp", token[1], name.ljust(_NAME_SIZE, b"\0"))
+        loaded = token
+        yield token
+
+
+def _firewalld(rules) -> Firewalld:
+    zones = {}
+    for attrs in rules.get(_DISPATCHER, ()):
+        tokens = [token for _name, _named, token in _elements(attrs)]
+        if not tokens or not tokens[-1] or tokens[-1][0] not in ("jump", "goto") or len(tokens) == 1:
+            continue
+        parsed = nft_answers.parse([*_with_stars(tokens[:-1]), ("verdict", "accept")], "inet")
+        if parsed and len(parsed[0]) == 1:
+            match = parsed[0][0]
+            word = INTERFACE if match.left == "iifname" else SOURCE
+            zones[word, str(match.right)] = tokens[-1][1][len(_ZONE_INPUT) :]
+    accepting = frozenset(name[len(_ZONE_FORWARD) :] for name in rules if name.startswith(_ZONE_FORWARD) and fate(rules, name) == "accept")
+    return Firewalld(zones, accepting, frozenset(name[len(_ZONE_INPUT) :] for name in rules if name.startswith(_ZONE_INPUT)))
