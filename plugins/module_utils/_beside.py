@@ -59,9 +59,11 @@ class Passing(NamedTuple):
     sources: list
 
 
-def droppers(chains) -> list:
-    """Sentences, without a full stop, about those of ``chains`` that drop forwarded packets."""
-    return ["%s drops forwarded packets %s" % (chain, chain.how) for chain in chains if chain.hook == "forward" and chain.how]
+def droppers(chains, opened: bool) -> list:
+    """Sentences, without a full stop, about those of ``chains`` that drop forwarded packets; when networks are let through
+    (``opened``), about those at which that is not tried."""
+    found = [chain for chain in chains if chain.hook == "forward" and chain.how and not (opened and chain.family in _VERSIONS)]
+    return ["%s drops forwarded packets %s" % (chain, chain.how) for chain in found]
 
 
 def let_through(merging, networks, replaced) -> None:

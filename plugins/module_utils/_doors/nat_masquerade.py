@@ -230,9 +230,8 @@ class Wish:
                 merging.target.put(Sysctl(HOST, advertised.path, value))
 
     def _warn(self, merging):
-        if not all(one.open_firewall for one in self.networks):
-            for sentence in _beside.droppers(merging.facts["others_chains"]):
-                merging.warnings.append("What leaves these networks may not get through: %s." % sentence)
+        for sentence in _beside.droppers(merging.facts["others_chains"], all(one.open_firewall for one in self.networks)):
+            merging.warnings.append("What leaves these networks may not get through: %s." % sentence)
         for one in self.networks:
             if one.out_interface and merging.now.link(HOST, one.out_interface) is None:
                 merging.warnings.append(

@@ -1,0 +1,114 @@
+# Copyright: (c) 2026, linuxnet.container contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Nodes with networks of ours, on which somebody else's firewall is at home: the real program, kept inside the node."""
+
+from __future__ import annotations
+
+import pathlib
+import re
+import shutil
+import time
+
+import pytest
+
+from ansible_collections.linuxnet.container.tests.integration.modules.conftest import Host
+from ansible_collections.linuxnet.container.tests.integration.modules.small_network import endpoint
+
+HERE = pathlib.Path(__file__).resolve().parent
+INTERNET, INTERNET6 = "203.0.113.10", "2001:db8:ffff::10"
+NODE, NODE6 = "192.0.2.11", "2001:db8:0:2::11"
+RED = {"name": "red", "sources": ["10.1.0.0/24", "fd00:1::/64"], "bridge": "br-red"}
+BLUE = {"name": "blue", "sources": ["10.2.0.0/24"], "bridge": "br-blue"}
+
+
+class Beside(Host):
+    """A node with two networks, red (c1 and c2, both families) and blue (c3), beside somebody else's firewall."""
+
+    def networks(self):
+        self.make(
+            ("netns", {"name": ["c1", "c2"], "network": ["red"]}),
+            ("netns", {"name": ["c3"], "network": ["blue"]}),
+            ("bridge", {"name": "br-red", "network": "red", "addresses": ["10.1.0.1/24", "fd00:1::1/64"]}),
+            ("bridge", {"name": "br-blue", "network": "blue", "addresses": ["10.2.0.1/24"]}),
+            ("veth", {"veths": [self._endpoint(1), self._endpoint(2), endpoint(3, "blue", "10.2.0")]}),
+        )
+        self.lab.serve(self.name, "c2")
+        # From outside too, unless somebody is against it.
+        for outside in ("ip route replace 10.1.0.0/24 via " + NODE, "ip -6 route replace fd00:1::/64 via " + NODE6):
+            self.lab.run("internet", outside.split())
+
+    @staticmethod
+    def _endpoint(number):
+        addresses = ["10.1.0.%d/24" % (number + 1), "fd00:1::%d/64" % (number + 1)]
+        return endpoint(number, peer={"addresses": addresses, "gateway": ["10.1.0.1", "fd00:1::1"]})
+
+    def needs(self, *programs):
+        """The programs of others that a test starts; a machine without them does not run it silently."""
+        missing = [name for name in programs if shutil.which(name, path="/usr/sbin:/usr/bin:/sbin:/bin") is None]
+        if missing:
+            pytest.fail("This test needs %s (bindep.txt)." % ", ".join(missing))
+
+    def private(self, *folders):
+        """Copies of the machine's ``folders`` in their places, for the node alone."""
+        for folder in folders:
+            copy = "/run/private" + folder
+            self.sh("mkdir -p '%s' '%s'" % (copy, folder), "cp -a '%s/.' '%s/'" % (folder, copy), "mount --bind '%s' '%s'" % (copy, folder))
+
+    def until(self, *argv, patience=20):
+        """Wait until a program in the node is content."""
+        end = time.monotonic() + patience
+        while True:
+            done = self.lab.run(self.name, list(argv), check=False)
+            if done.returncode == 0:
+                return done.stdout
+            assert time.monotonic() < end, "%s: %s" % (argv, done.stderr)
+            time.sleep(0.1)
+
+    def theirs(self):
+        """Everybody's rules but our own table's, without counters."""
+        listed = self.run(["nft", "list", "ruleset"])
+        listed = re.sub(r"table inet linuxnet \{.*?\n\}\n", "", listed, flags=re.S)
+        return re.sub(r"packets \d+ bytes \d+ ?", "", listed)
+
+    def legacy(self):
+        return re.sub(r"\[\d+:\d+\]|# .*\n", "", self.sh("iptables-legacy-save", "ip6tables-legacy-save"))
+
+    def dump(self):
+        """What there is, with what nft does not show."""
+        zones = self.sh("cd /etc/firewalld/zones 2>/dev/null || exit 0", "for one in *.xml; do [ ! -e $one ] || { echo $one; cat $one; }; done")
+        return dict(super().dump(), legacy=self.legacy(), zones=zones)
+
+    # Who reaches whom
+
+    def works(self):
+        """All that a network is promised: out and back, to the sibling, from the host and to it."""
+        assert self.seen_as("c1", INTERNET) == NODE, "the container does not get out"
+        assert self.seen_as("c1", INTERNET6) == NODE6, "the container does not get out by IPv6"
+        for address in ("10.1.0.3", "fd00:1::3"):
+            assert self.seen_as("c1", address) is not None, "the sibling is not reached"
+            assert self.seen_as("", address) is not None, "the host does not reach the container"
+        assert self.reaches("c1", "10.1.0.1"), "the container does not reach the host"
+
+    def is_closed(self, node="internet"):
+        """What begins outside does not get in, unless it is published."""
+        for address in ("10.1.0.3", "fd00:1::3"):
+            assert not self.lab_reaches(node, address), "%s is open to the outside" % address
+
+    def lab_reaches(self, node, address):
+        """Whether an echo request of another node is answered."""
+        return self.lab.run(node, ["ping", "-n", "-c", "2", "-i", "0.2", "-W", "1", address], check=False).returncode == 0
+
+    def bridges_call_iptables(self, value):
+        for name in ("iptables", "ip6tables"):
+            self.sh("sysctl -qw net.bridge.bridge-nf-call-%s=%d" % (name, value))
+
+
+@pytest.fixture
+def beside(lab):
+    """A node with an uplink and networks, which are not let out yet."""
+    lab.up(["node1"])
+    host = Beside(lab, "node1")
+    host.networks()
+    yield host
+    host.close()
