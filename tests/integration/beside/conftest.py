@@ -8,10 +8,12 @@ from __future__ import annotations
 import pathlib
 import re
 import shutil
+import subprocess
 import time
 
 import pytest
 
+from ansible_collections.linuxnet.container.plugins.module_utils._whoami import PORT
 from ansible_collections.linuxnet.container.tests.integration.modules.conftest import Host
 from ansible_collections.linuxnet.container.tests.integration.modules.small_network import endpoint
 
@@ -34,9 +36,19 @@ class Beside(Host):
             ("veth", {"veths": [self._endpoint(1), self._endpoint(2), endpoint(3, "blue", "10.2.0")]}),
         )
         self.lab.serve(self.name, "c2")
+        self.publish()
+        self.outside = Host(self.lab, "internet")
         # From outside too, unless somebody is against it.
         for outside in ("ip route replace 10.1.0.0/24 via " + NODE, "ip -6 route replace fd00:1::/64 via " + NODE6):
             self.lab.run("internet", outside.split())
+
+    def publish(self):
+        """A published port is one that somebody's rule sends into the network."""
+        self.sh(
+            "nft add table ip published",
+            "nft 'add chain ip published prerouting { type nat hook prerouting priority dstnat; }'",
+            "nft add rule ip published prerouting iifname eth0 udp dport %d dnat to 10.1.0.3" % PORT,
+        )
 
     @staticmethod
     def _endpoint(number):
@@ -90,6 +102,8 @@ class Beside(Host):
             assert self.seen_as("", address) is not None, "the host does not reach the container"
         assert self.reaches("c1", "10.1.0.1"), "the container does not reach the host"
 
+        assert self.outside.seen_as("", NODE) is not None, "the published port does not answer"
+
     def is_closed(self, node="internet"):
         """What begins outside does not get in, unless it is published."""
         for address in ("10.1.0.3", "fd00:1::3"):
@@ -111,4 +125,41 @@ def beside(lab):
     host = Beside(lab, "node1")
     host.networks()
     yield host
+    host.outside.close()
     host.close()
+
+
+@pytest.fixture
+def firewalld(beside):
+    """The same with firewalld, as Debian installs it: its default zone rejects what is forwarded."""
+    beside.needs("firewalld", "firewall-cmd", "dbus-daemon")
+    beside.private("/etc/firewalld", "/var/log")
+    beside.sh("mkdir -p /run/dbus", "dbus-daemon --system --fork --nopidfile")
+    beside.firewalld = Firewalld(beside)
+    yield beside
+    beside.firewalld.stop()
+
+
+class Firewalld:
+    """The daemon. Process ids are the machine's own: none but this one is ended."""
+
+    def __init__(self, host):
+        self.host = host
+        self.start()
+
+    def start(self):
+        self._process = self.host.start(["firewalld", "--nofork", "--nopid"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.host.until("firewall-cmd", "--state")
+
+    def stop(self):
+        self._process.terminate()
+        self._process.wait()
+
+
+@pytest.fixture
+def ufw(beside):
+    """The same with ufw switched on, as Debian installs it: FORWARD and INPUT drop."""
+    beside.needs("ufw")
+    beside.private("/etc/ufw", "/etc/default", "/lib/ufw", "/var/log")
+    beside.sh("ufw --force enable")
+    return beside
