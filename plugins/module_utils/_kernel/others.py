@@ -139,7 +139,7 @@ def _ways(family, rules, chain, depth=16):
                 yield from _ways(family, rules, tokens[-1][1], depth - 1)
         elif tokens[-1] == ("verdict", "accept"):
             try:
-                parsed = nft_answers.parse(_with_stars(tokens), family)
+                parsed = nft_answers.parse(list(_with_stars(tokens)), family)
             except ValueError:
                 continue  # says something that our language cannot
             if parsed:

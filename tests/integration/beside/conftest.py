@@ -9,6 +9,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import sys
 import time
 
 import pytest
@@ -161,5 +162,57 @@ def ufw(beside):
     """The same with ufw switched on, as Debian installs it: FORWARD and INPUT drop."""
     beside.needs("ufw")
     beside.private("/etc/ufw", "/etc/default", "/lib/ufw", "/var/log")
-    beside.sh("ufw --force enable")
+    # Reloaded once: it makes a few of its chains only then.
+    beside.sh("ufw --force enable", "ufw reload")
     return beside
+
+
+class Docker:
+    """Docker's own engine in the node, with a container of its own: ``theirs``, which answers pings."""
+
+    SCRIPT = str(HERE.parent / "engines.py")
+
+    def __init__(self, host):
+        self.host = host
+        self.start()
+        self.call("run", "--detach", "--name=theirs", "--restart=always", "busybox", "sleep", "86400")
+
+    def start(self):
+        self._run("up", "docker")
+
+    def stop(self):
+        """End the daemon alone, as an update of it does."""
+        self.host.sh("kill $(cat /run/docker.pid)")
+        self.host.until("sh", "-c", "[ ! -e /run/docker.pid ]")
+
+    def call(self, *arguments):
+        return self._run("call", "docker", *arguments)
+
+    def address(self):
+        return self.call("inspect", "--format={{.NetworkSettings.IPAddress}}", "theirs").strip()
+
+    def gets_out(self):
+        return self.host.lab.run(
+            self.host.name, [sys.executable, "-I", "-S", self.SCRIPT, "call", "docker", "exec", "theirs", "ping", "-c1", "-W1", INTERNET], check=False
+        ).returncode == 0
+
+    def close(self):
+        self._run("down")
+
+    def _run(self, *arguments):
+        return self.host.run([sys.executable, "-I", "-S", self.SCRIPT, *arguments])
+
+
+@pytest.fixture
+def make_docker(beside):
+    """Starts Docker beside the networks, before or after they are let out."""
+    beside.needs("dockerd", "runc")
+    made = []
+
+    def make():
+        made.append(Docker(beside))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
