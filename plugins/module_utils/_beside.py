@@ -48,6 +48,15 @@ class OthersChain(NamedTuple):
         return "chain %s of table %s %s" % (plain(self.chain), self.family, plain(self.table))
 
 
+class Firewalld(NamedTuple):
+    """firewalld as it runs. ``zones``: {("interface" or "source", value): name of the zone it is bound to}; ``accepting``: names of
+    zones that let everything out; ``known``: names of zones that have chains."""
+
+    zones: dict
+    accepting: frozenset
+    known: frozenset
+
+
 class Passing(NamedTuple):
     """A network that is to get through. ``option``: what to name in errors; without ``bridge`` it is known by ``sources``, and leaves
     through ``out_interface``."""

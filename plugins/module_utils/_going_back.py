@@ -189,7 +189,7 @@ class GoingBack:
         back = {place: one for place, one in (was.bindings if was else {}).items() if self.networks & set(one.networks)}
         bindings = tuple(one for _place, one in sorted({**back, **kept}.items()))
         if bindings:
-            found.put(replace(now or was, permanent=bindings, runtime=bindings, target=TARGET))
+            found.put(replace(now or replace(was, loaded=False), permanent=bindings, runtime=bindings, target=TARGET))
         else:
             found.drop(key)
 

@@ -12,6 +12,7 @@ import ipaddress
 import shlex
 
 from ._marks import IFNAME_MAX, OWNER
+from ._values import shown
 
 #: The program that speaks of a table, by (legacy, family). What `iptables` itself is depends on the host; nft's is nearly everywhere.
 _PROGRAMS = {(False, "ip"): "iptables", (False, "ip6"): "ip6tables", (True, "ip"): "iptables-legacy", (True, "ip6"): "ip6tables-legacy"}
@@ -53,7 +54,7 @@ def words(network: str, **options) -> tuple:
 def parse(listed, family: str) -> dict:
     """{option: value} of the ``listed`` words of a rule; ValueError for what ``words`` never returns."""
     if tuple(listed[-2:]) != ("-j", "ACCEPT"):
-        raise ValueError("no rule of ours: %s" % " ".join(listed))
+        raise ValueError("no rule of ours: %s" % shown(" ".join(listed)))
     left, found = list(listed[:-2]), {}
     for option in _ORDER:
         before = list(_BEFORE.get(option, ()))
@@ -61,7 +62,7 @@ def parse(listed, family: str) -> dict:
             found[option] = left[len(before) + 1]
             left = left[len(before) + 2 :]
     if left or not network_of(found.get("--comment", "")):
-        raise ValueError("no rule of ours: %s" % " ".join(listed))
+        raise ValueError("no rule of ours: %s" % shown(" ".join(listed)))
     for option, value in found.items():
         _check(option, value, family)
     return found
@@ -71,19 +72,19 @@ def _check(option, value, family):
     if option in ("-s", "-d"):
         kind = ipaddress.IPv4Network if family == "ip" else ipaddress.IPv6Network
         if str(kind(value)) != value:
-            raise ValueError("no network: %s" % value)
+            raise ValueError("no network: %s" % shown(value))
     elif option in ("-i", "-o"):
         if not 0 < len(value.encode()) <= IFNAME_MAX or value.endswith("+"):
-            raise ValueError("no device: %s" % value)
+            raise ValueError("no device: %s" % shown(value))
     elif option == "-p":
         if value != "udp":
-            raise ValueError("no protocol of ours: %s" % value)
+            raise ValueError("no protocol of ours: %s" % shown(value))
     elif option == "--dport":
         if not value.isdigit() or not 0 < int(value) < 65536:
-            raise ValueError("no port: %s" % value)
+            raise ValueError("no port: %s" % shown(value))
     elif option == "--ctstate":
         if not value or not set(value.split(",")) <= set(CT_STATES):
-            raise ValueError("no states of ours: %s" % value)
+            raise ValueError("no states of ours: %s" % shown(value))
 
 
 def line(legacy: bool, family: str, table: str, verb: str, chain: str, listed) -> str:

@@ -15,8 +15,10 @@ import ipaddress
 import re
 import typing
 
-from . import _nft, _store, _values
+from . import _iptables, _nft, _store, _values
 from ._kinds.bridge import PORT_OPTIONS
+from ._kinds.firewalld import INTERFACE, SOURCE, Binding
+from ._kinds.iptables import STRANGE
 from ._kinds.link import LINK_KINDS
 from ._kinds.record import RETURNING
 from ._marks import IFNAME_MAX
@@ -137,6 +139,13 @@ def _check(item):
         _NOTES.get(item.subject, _unknown)(item.name, item.value)
     elif extra == "sysctl":
         _path(item.path)
+    elif extra == "iptables_rule":
+        _check_iptables(item)
+    elif extra == "firewalld_zone":
+        for binding in item.permanent + item.runtime:
+            if not isinstance(binding, Binding):
+                raise ValueError("no binding: %s" % _values.shown(binding))
+            _check_binding(binding)
     elif extra == "nft_table":
         for chain in item.chains:
             if not isinstance(chain, _nft.Chain):
@@ -166,6 +175,26 @@ def _check_link(item):
                 raise ValueError("%s of a link: %s" % (_values.shown(name), _values.shown(value)))
             if name == "dev":
                 _component(value, IFNAME_MAX)
+
+
+def _check_iptables(item):
+    """A rule's words become arguments of a program: they are ours, or never said."""
+    if item.family not in ("ip", "ip6") or item.table != "filter" or not re.match(r"[A-Za-z0-9_]", item.chain):
+        raise ValueError("no chain of iptables: %s" % _values.shown(item.chain))
+    _checked(_values.network_name, item.network)
+    if not item.words or not all(isinstance(word, str) for word in item.words):
+        raise ValueError("no rule: %s" % _values.shown(item.words))
+    if item.words[0] != STRANGE and _iptables.parse(item.words, item.family)["--comment"] != _iptables.mark(item.network):
+        raise ValueError("no rule of '%s'" % item.network)
+
+
+def _check_binding(item):
+    _check(item)
+    if item.word not in (INTERFACE, SOURCE):
+        raise ValueError("no binding: %s" % _values.shown(item.word))
+    _component(item.value.replace("/", "-"))
+    for network in item.networks:
+        _checked(_values.network_name, network)
 
 
 def _unknown(name, value):

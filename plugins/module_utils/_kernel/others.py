@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from .. import _nft
-from .._beside import OthersChain
+from .._beside import Firewalld, OthersChain
 from .._kinds.firewalld import INTERFACE, SOURCE
 from . import iptables_nft, nft_answers, nft_words
 from .netlink import Netlink, attribute_list, attributes
@@ -28,15 +28,6 @@ _DISPATCHER, _ZONE_INPUT, _ZONE_FORWARD = "filter_INPUT_ZONES", "filter_IN_", "f
 #: Interface names that end with a star begin so: as much of a name as is compared (nft's "br-*", iptables' "br-+").
 _NAME_SIZE = 16
 _IFNAME_KEYS = (6, 7)
-
-
-class Firewalld(NamedTuple):
-    """firewalld as it runs. ``zones``: {("interface" or "source", value): name of the zone it is bound to}; ``accepting``: names of
-    zones that let everything out; ``known``: names of zones that have chains."""
-
-    zones: dict
-    accepting: frozenset
-    known: frozenset
 
 
 class Found(NamedTuple):

@@ -71,10 +71,12 @@ class FirewalldZone:
             lines.append(("--permanent", "--delete-zone=" + ZONE))
         else:
             lines += _bound(("--permanent",), now.permanent, self.permanent)
-        if not now.loaded or now.target and self.target != now.target:
+        runtime = now.runtime
+        if self.target and (not now.loaded or now.target and self.target != now.target):
+            # What runs is then as the configuration says.
             lines.append(("--reload",))
-        else:
-            lines += _bound((), now.runtime, self.runtime)
+            runtime = self.permanent
+        lines += _bound((), runtime, self.runtime)
         return _steps(lines)
 
     def remove(self, state):

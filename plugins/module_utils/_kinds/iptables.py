@@ -64,7 +64,7 @@ class IptablesRule:
         return [self._step("-D", 8)]
 
     def _step(self, verb, order):
-        do = ("iptables_legacy" if self.legacy else "iptables_nft", verb, self)
+        do = ("iptables_legacy", verb, self) if self.legacy else ("iptables_nft", verb, self)
         if self.words[0] == STRANGE and not self.legacy:
             line = "nft delete rule %s %s %s handle %d" % (self.family, self.table, self.chain, self.handle)
         else:

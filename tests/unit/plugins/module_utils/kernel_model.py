@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from ansible_collections.linuxnet.container.plugins.module_utils import _nft
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.bridge import MAX_PORTS
+from ansible_collections.linuxnet.container.plugins.module_utils._kinds.firewalld import Binding, FirewalldZone
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.link import LINK_KINDS, Link
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.netns import Netns
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.nft import NftRule, NftTable
@@ -68,6 +69,8 @@ class Model:
         self.promote = promote
         self.cut_off: set = set()
         self._numbers = itertools.count(1000)
+        # Without bindings it is in no state; whether firewalld runs with it, only who binds something first has to know.
+        self._zone_is_loaded = all(zone.loaded for zone in state.every("firewalld_zone"))
 
     def apply(self, steps) -> "Model":
         for step in steps:
@@ -330,6 +333,53 @@ class Model:
             found = [one for one in self.state.every("nft_rule") if one.handle == operation.handle]
             self._need(len(found) == 1, "no such rule")
             self._drop(found[0].key)
+
+    def iptables_nft(self, verb, rule):
+        if verb == "-D":
+            found = [one for one in self.state.every("iptables_rule") if one.place == rule.place and one.handle == rule.handle]
+            self._need(len(found) == 1, "no such rule")
+            self._drop(found[0].key)
+            return
+        made = replace(rule, handle=next(self._numbers), copy=0)
+        while made.key in self.state:
+            made = replace(made, copy=made.copy + 1)
+        self.state.put(made)
+
+    def iptables_legacy(self, verb, rule):
+        if verb == "-D":
+            self._need(rule.key in self.state, "Bad rule (does a matching rule exist in that chain?)")
+            self._drop(rule.key)
+        else:
+            self.iptables_nft(verb, rule)
+
+    def firewalld(self, words):
+        """firewall-cmd: the configuration, and what runs, which knows a zone only from when it was loaded."""
+        zone = self.state.get(FirewalldZone().key) or FirewalldZone((), (), "", self._zone_is_loaded)
+        where = "permanent" if "--permanent" in words else "runtime"
+        for option, _equal, value in (word.partition("=") for word in words):
+            verb, _dash, word = option[2:].partition("-")
+            if option == "--reload":
+                zone = replace(zone, runtime=zone.permanent, loaded=bool(zone.target))
+            elif option == "--new-zone":
+                self._need(not zone.target, "NAME_CONFLICT")
+                zone = replace(zone, target="default")
+            elif option == "--delete-zone":
+                zone = replace(zone, target="", permanent=())
+            elif option == "--set-target":
+                zone = replace(zone, target=value)
+            elif verb in ("add", "remove"):
+                self._need(zone.target if where == "permanent" else zone.loaded, "INVALID_ZONE")
+                bound = {(one.word, one.value): one for one in getattr(zone, where)}
+                self._need(((word, value) in bound) == (verb == "remove"), "NOT_ENABLED" if verb == "remove" else "ALREADY_ENABLED")
+                if verb == "add":
+                    bound[word, value] = zone.bindings.get((word, value), Binding(word, value))
+                else:
+                    del bound[word, value]
+                zone = replace(zone, **{where: tuple(bound[place] for place in sorted(bound))})
+        self._zone_is_loaded = zone.loaded
+        self.state.drop(zone.key)
+        if zone.target or zone.runtime:
+            self.state.put(zone)
 
     def sysctl(self, path, value):
         netns = self.step.netns

@@ -12,17 +12,25 @@ A state is a list; each element is one of
   {nft: [options of nat_masquerade]}            our table with these networks' rules
   {rule: postrouting, comment: "", text: TEXT}  a rule that is none of ours: a verdict, or what we do not understand
   {chains: [forward]}                           the chains of our table
+  {iptables: "-A FORWARD -i br0 ...", program: iptables}    a rule of ours in somebody else's chain, as `iptables -S` lists it
+  {firewalld: [br0], of: [blue], runtime: [], target: "", loaded: false}    our zone; `runtime`: left out: the same, what is not
+                                                in the first list is nobody's
 """
 
 from __future__ import annotations
 
 import hashlib
 import ipaddress
+import shlex
+from dataclasses import replace
 
-from ansible_collections.linuxnet.container.plugins.module_utils import _nft
+from ansible_collections.linuxnet.container.plugins.module_utils import _iptables, _nft
+from ansible_collections.linuxnet.container.plugins.module_utils._beside import Firewalld, OthersChain
 from ansible_collections.linuxnet.container.plugins.module_utils._doors import nat_masquerade
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.address import Address, broadcast_of
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.fdb import Fdb
+from ansible_collections.linuxnet.container.plugins.module_utils._kinds.firewalld import INTERFACE, SOURCE, TARGET, Binding, FirewalldZone
+from ansible_collections.linuxnet.container.plugins.module_utils._kinds.iptables import STRANGE, IptablesRule
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.link import Link
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.netns import Netns
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.nft import CHAINS, NftRule, NftTable
@@ -140,7 +148,7 @@ def _handle(state):
 def _nft_of(state, networks):
     _table(state)
     for options in networks:
-        defaults = {"sources": [], "exclude": None, "bridge": None, "out_interface": None, "isolate": True}
+        defaults = {"sources": [], "exclude": None, "bridge": None, "out_interface": None, "isolate": True, "open_firewall": True}
         for rule in nat_masquerade._Masquerade("", {**defaults, **options}, True).rules():
             state.put(NftRule(rule, _handle(state)))
 
@@ -151,9 +159,42 @@ def _rule(state, chain, comment, text):
     state.put(NftRule(rule, _handle(state)))
 
 
+def _iptables_rule(state, text, program="iptables"):
+    _verb, chain, *words = shlex.split(text)
+    network = _iptables.network_of(words[words.index("--comment") + 1])
+    family = "ip6" if program.startswith("ip6") else "ip"
+    if words[-1] != "ACCEPT":
+        words.insert(0, STRANGE)
+    made = IptablesRule(program.endswith("legacy"), family, "filter", chain, tuple(words), network, 100 + len(state.every("iptables_rule")))
+    while made.key in state:
+        made = replace(made, copy=made.copy + 1)
+    state.put(made)
+
+
+def _firewalld(state, names, of=(), runtime=None, target=TARGET, loaded=True):
+    def bound(values):
+        made = (Binding(SOURCE if "/" in one else INTERFACE, one, tuple(of) if one in names else ()) for one in values)
+        return tuple(sorted(made, key=lambda one: (one.word, one.value)))
+
+    state.put(FirewalldZone(bound(names), bound(names if runtime is None else runtime), target, loaded))
+
+
 _MAKERS = {
+    "iptables": _iptables_rule, "firewalld": _firewalld,
     "netns": _netns, "link": _link, "sysctl": _sysctl, "record": _record, "nft": _nft_of, "rule": _rule, "chains": _chains,
 }  # fmt: skip
+
+
+def _others_chain(family="ip", chain="FORWARD", owner="iptables", table="filter", hook="forward", ways=(), head=None, **fields):
+    """An OthersChain; ``ways``: lists of [word, op, value]."""
+    made = tuple(tuple(_nft.Match(left, op, ipaddress.ip_network(right) if "addr" in left else right) for left, op, right in way) for way in ways)
+    return OthersChain(owner, family, table, chain, hook, head=chain if head is None else head, ways=made, **fields)
+
+
+def _running(zones=None, accepting=(), known=()):
+    """A Firewalld; ``zones``: {name of a device, or a network: its zone}."""
+    places = {(SOURCE if "/" in place else INTERFACE, place): zone for place, zone in (zones or {}).items()}
+    return Firewalld(places, frozenset(accepting), frozenset(known))
 
 
 def observed(state, facts=None) -> Observed:
@@ -168,7 +209,8 @@ def observed(state, facts=None) -> Observed:
         "above": {},
         "owner": {},
         "router_advertised": set(),
-        "droppers": [],
+        "others_chains": [],
+        "firewalld": None,
         "forward_chains": [],
         "forwarding": {4: {"all": "0", "default": "0", "uplink": "0"}, 6: {"all": "0", "default": "0", "uplink": "0"}},
     }
@@ -183,5 +225,8 @@ def observed(state, facts=None) -> Observed:
     known["ports"].update({(HOST, name): count for name, count in facts.pop("ports", {}).items()})
     known["altnames"] = {(HOST, name): owner for name, owner in facts.pop("altnames", {}).items()}
     known["above"].update({(HOST, name): listed for name, listed in facts.pop("above", {}).items()})
+    facts["others_chains"] = [_others_chain(**one) for one in facts.get("others_chains", ())]
+    if facts.get("firewalld") is not None:
+        known["firewalld"] = _running(**facts.pop("firewalld"))
     known.update(facts)
     return Observed(state, known)

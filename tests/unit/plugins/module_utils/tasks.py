@@ -21,6 +21,7 @@ PIDS = {71: 4026530009, 72: 4026539999, 73: 0, 74: 1, 75: None}
 _GOOD_SPACES = (SPACES[0], SPACES[1], ADOPTED, "new")
 _MACS = (None, "02:00:00:00:00:41")
 _MTUS = (None, None, None, 1500, 1300, 1000)
+_FIREWALLD = {"owner": "firewalld", "family": "inet", "table": "firewalld", "chain": "filter_FORWARD", "how": "by a rule at its end"}
 
 
 def facts(state, busy) -> dict:
@@ -37,6 +38,8 @@ def facts(state, busy) -> dict:
     return {
         "inode": dict(PIDS), "forwarding": forwarding, "router_advertised": {FOREIGN},
         "processes": {name: [(500, 1, "sleep")] for name in busy},
+        "others_chains": [{"how": "by its policy", "head": "DOCKER-USER"}, {"owner": "legacy", "family": "ip6", "how": "by a rule at its end"}, _FIREWALLD],
+        "firewalld": {"zones": {one.value: "linuxnet" for zone in state.every("firewalld_zone") for one in zone.runtime}, "known": ["linuxnet"]},
     }  # fmt: skip
 
 
@@ -184,7 +187,7 @@ def _nat_masquerade(dice, state):
         return {
             "name": dice.pick(*NETWORKS, "new"), "sources": ["10.%d.0.0/24" % dice.pick(1, 2, 3)] + dice.some(["fd0%d::/64" % dice.pick(1, 2)]),
             "bridge": dice.pick("br0", None), "out_interface": dice.pick(FOREIGN, None, "later"),
-            "exclude": dice.pick(None, ["10.0.0.0/8"], ["fd00::/8"]), "isolate": dice.half(),
+            "exclude": dice.pick(None, ["10.0.0.0/8"], ["fd00::/8"]), "isolate": dice.half(), "open_firewall": dice.pick(None, True, False),
         }  # fmt: skip
 
     return _many(dice, "masquerades", one)

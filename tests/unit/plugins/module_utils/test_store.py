@@ -27,6 +27,8 @@ EVERYTHING = [
     {"record": "sysctl", "name": "net.ipv4.ip_forward", "value": {"value": "0", "devices": ["a"], "accept_ra": {"a": "1"}}},
     {"nft": [{"name": "blue", "sources": ["10.1.0.0/20", "fd00:1::/64"], "bridge": "br-blue", "exclude": ["10.0.0.0/8"]}]},
     {"rule": "forward", "comment": "", "text": "snat"},
+    {"iptables": "-A FORWARD -i br-blue -m comment --comment linuxnet.container:blue -j ACCEPT"},
+    {"firewalld": ["br-blue", "10.3.0.0/24"], "of": ["blue"], "runtime": []},
 ]  # fmt: skip
 
 
