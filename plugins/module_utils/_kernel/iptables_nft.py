@@ -18,6 +18,7 @@ from . import nft, nft_answers, nft_words
 from .netlink import NLM_F_CREATE, Message, NetlinkError, attribute_list, attributes
 
 _META_L4PROTO, _UDP = 16, 17
+_RULE_COMPAT = 5
 _INTERFACES = {"-i": 6, "-o": 7}  # NFT_META_IIFNAME, NFT_META_OIFNAME
 _ADDRESSES = {"-s": "saddr", "-d": "daddr"}
 #: struct xt_conntrack_mtinfo3 from its fourteenth word on: the flags that say "states", and the states; all before and behind is 0.
@@ -138,9 +139,12 @@ def apply(changes) -> None:
 
 
 def _insert(rule):
+    parts = [nft_words.attribute(nft_words.RULE_EXPRESSIONS, encode(rule))]
+    if "-p" in rule.words:
+        # Extensions of a protocol ask which one it is.
+        parts.append(nft_words.attribute(_RULE_COMPAT, _numbers((1, _UDP), (2, 0))))
     # Without NLM_F_APPEND: at the head of the chain.
-    body = nft.rule_body(_nft.Table(rule.family, rule.table), rule.chain, [nft_words.attribute(nft_words.RULE_EXPRESSIONS, encode(rule))])
-    return Message(nft_words.NEWRULE, NLM_F_CREATE, body)
+    return Message(nft_words.NEWRULE, NLM_F_CREATE, nft.rule_body(_nft.Table(rule.family, rule.table), rule.chain, parts))
 
 
 def _delete(rule):

@@ -64,7 +64,8 @@ def _is_of_iptables(family, table) -> bool:
 
 
 def _chain(netlink, where, chain, rules) -> OthersChain:
-    how = "by its policy" if chain.policy == "drop" else "by a rule at its end" if fate(rules, chain.name) == "drop" else ""
+    end = fate(rules, chain.name)
+    how = "by a rule at its end" if end == "drop" else "by its policy" if chain.policy == "drop" and not end else ""
     owner, head, ways = "nft", chain.name, ()
     if _is_of_iptables(*where) and chain.name == chain.hook.upper():
         owner = "iptables"
