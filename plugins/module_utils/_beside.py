@@ -128,6 +128,8 @@ def _rules(network, chain) -> list:
     found = []
     for source in _sources(network, chain):
         found.append(_iptables.words(network.name, s=source, o=network.out_interface))
+        # Between siblings, where bridges ask iptables too.
+        found.append(_iptables.words(network.name, s=source, d=source))
         found += [_iptables.words(network.name, d=source, i=network.out_interface, ctstate=one) for one in _BACK]
     return found
 

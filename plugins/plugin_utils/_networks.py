@@ -85,6 +85,7 @@ class Network:
     mtu: int
     masquerade: bool
     isolate: bool
+    open_firewall: bool
     exclude: list[str]
     out_interface: str | None = None
     stp: bool | None = None
@@ -410,6 +411,7 @@ def _masquerade(network: Network) -> dict:
         "sources": [net.cidr for net in network.subnets if net.version in families],
         "exclude": network.exclude,
         "isolate": network.isolate,
+        "open_firewall": network.open_firewall,
     }
     if network.out_interface:
         options["out_interface"] = network.out_interface

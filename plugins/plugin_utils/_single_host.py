@@ -38,7 +38,7 @@ from ansible_collections.linuxnet.container.plugins.plugin_utils._options import
 VARIABLE = "single_host_bridge_networks"
 
 NETWORK_OPTIONS = (
-    "name", "state", "bridge", "gateway", "mtu", "masquerade", "exclude", "isolate", "out_interface", "stp", "containers",
+    "name", "state", "bridge", "gateway", "mtu", "masquerade", "exclude", "isolate", "open_firewall", "out_interface", "stp", "containers",
 )  # fmt: skip
 
 
@@ -92,6 +92,7 @@ def _network(options: Options, name: str) -> Network:
         mtu=mtu,
         masquerade=options.boolean("masquerade", True),
         isolate=options.boolean("isolate", True),
+        open_firewall=options.boolean("open_firewall", True),
         exclude=read_exclude(options),
         out_interface=out_interface,
         stp=None if options.value("stp") is None else options.boolean("stp", False),

@@ -48,7 +48,7 @@ KINDS = {
     "nat_masquerade": {
         **_COMMON, **_PURGE,
         "name": "network", "sources": "list", "sources[]": "source", "bridge": "ifname", "out_interface": "ifname", "exclude": "list",
-        "exclude[]": "source", "isolate": "bool",
+        "exclude[]": "source", "isolate": "bool", "open_firewall": "bool",
     },
     "network_info": {"netns": "list", "netns[]": "netns", "network": "list", "network[]": "network", "host": "bool"},
     "checkpoint": {
@@ -138,7 +138,8 @@ TASKS = {
         {"device": "vx-red", "state": "absent", "flood": ["192.0.2.2"]},
     ],
     "nat_masquerade": [
-        {"name": "red", "sources": ["10.1.0.0/24", "fd00:1::/64"], "bridge": "br-red", "out_interface": "under", "exclude": ["10.0.0.0/9", "10.200.0.0/16"], "isolate": True},
+        {"name": "red", "sources": ["10.1.0.0/24", "fd00:1::/64"], "bridge": "br-red", "out_interface": "under", "exclude": ["10.0.0.0/9", "10.200.0.0/16"], "isolate": True,
+         "open_firewall": True},
         {"masquerades": [{"name": "red", "sources": ["10.1.0.0/24"], "bridge": "br-red"}, {"name": "blue", "sources": ["10.2.0.0/20", "10.3.0.0/24"], "out_interface": "under"}], "purge_networks": ["green"]},
         {"name": "red", "state": "absent"},
     ],

@@ -250,7 +250,7 @@ def test_plan_of_one_member():
                 },
             }
         ],
-        "masquerades": [{"name": "red", "sources": ["10.42.0.0/16"], "exclude": ["10.0.0.0/8"], "isolate": True, "bridge": "br-red"}],
+        "masquerades": [{"name": "red", "sources": ["10.42.0.0/16"], "exclude": ["10.0.0.0/8"], "isolate": True, "open_firewall": True, "bridge": "br-red"}],
     }
 
 
