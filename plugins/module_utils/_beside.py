@@ -11,7 +11,8 @@ firewalld's configuration, with our mark; and where neither is possible, the one
 from __future__ import annotations
 
 import shlex
-from typing import NamedTuple, Optional
+from dataclasses import replace
+from typing import Collection, NamedTuple, Optional
 
 from . import _iptables
 from ._kinds.firewalld import INTERFACE, SOURCE, TARGET, ZONE, Binding, FirewalldZone
@@ -23,14 +24,12 @@ from ._values import plain
 #: nft shows only the one or the other of both in one.
 _BACK = ("RELATED,ESTABLISHED", "DNAT")
 _VERSIONS = {"ip": (4,), "ip6": (6,), "inet": (4, 6)}
-#: The chain of iptables that no rule for forwarded packets stands in.
-INPUT = "INPUT"
-
 
 class OthersChain(NamedTuple):
     """A chain of somebody else's that packets pass. ``owner``: "iptables", "legacy", "firewalld", "process" (which alone can change
     it) or "nft"; ``how`` it drops what none of its rules accepts, "" when it does not; ``head``: the chain at whose head an accept
-    counts; ``ways``: the conditions under which it accepts, each a tuple of _nft.Match; ``lacks``: why it cannot be changed."""
+    counts; ``ways``: the conditions under which it accepts, each a tuple of _nft.Match; ``lacks``: why it cannot be changed; ``ports``: the transport ports of
+    which it accepts something."""
 
     owner: str
     family: str
@@ -41,6 +40,11 @@ class OthersChain(NamedTuple):
     head: str = ""
     ways: tuple = ()
     lacks: str = ""
+    ports: Collection = ()
+
+    @property
+    def dropping(self) -> str:
+        return "drops %s%s" % ("forwarded packets" if self.hook == "forward" else "what is for the host", self.how and " " + self.how)
 
     def __str__(self):
         if self.owner == "legacy":
@@ -72,14 +76,14 @@ def droppers(chains, opened: bool) -> list:
     """Sentences, without a full stop, about those of ``chains`` that drop forwarded packets; when networks are let through
     (``opened``), about those at which that is not tried."""
     found = [chain for chain in chains if chain.hook == "forward" and chain.how and not (opened and chain.family in _VERSIONS)]
-    return ["%s drops forwarded packets %s" % (chain, chain.how) for chain in found]
+    return ["%s %s" % (chain, chain.dropping) for chain in found]
 
 
 def let_through(merging, networks, replaced) -> None:
     """Lay over what there is that ``networks`` (list of Passing) get through all that drops forwarded packets, and that of the
     networks ``replaced`` nothing else is left in others' firewalls. Raises Problem where that cannot be."""
     for item in merging.now.every("iptables_rule"):
-        if item.chain != INPUT and item.network in replaced:
+        if not item.device and item.network in replaced:
             merging.target.drop(item.key)
     zone = merging.now.get(FirewalldZone().key)
     # What nobody speaks of any more is nobody's: it goes.
@@ -106,17 +110,21 @@ def _sources(network, chain) -> list:
 
 
 def _insert(merging, network, chain):
-    made = [
-        IptablesRule(chain.owner == "legacy", chain.family, chain.table, chain.head, words, network.name) for words in _rules(network, chain)
-    ]
+    name = network.bridge or network.out_interface
+    if chain.how and name.endswith("+"):
+        raise Problem(network.option, "iptables takes the + at the end of '%s' for any name that begins so: take another name." % name)
+    _put(merging, chain, _rules(network, chain), network.name, "", network.option)
+
+
+def _put(merging, chain, rules, network, device, option):
+    """``rules`` (each the words of one) stand at the head of ``chain``, in this order."""
+    made = [IptablesRule(chain.owner == "legacy", chain.family, chain.table, chain.head, words, network, device) for words in rules]
     known = [merging.now.get(rule.key) for rule in made]
     # What stands stays, whether the chain drops today or not: a firewall that is switched on again finds it there.
     if not chain.how and not any(known):
         return
     if chain.lacks:
-        raise Problem(network.option, "%s drops forwarded packets %s, and cannot be changed: %s." % (chain, chain.how, chain.lacks))
-    if (network.bridge or network.out_interface).endswith("+"):
-        raise Problem(network.option, "iptables takes the + at the end of '%s' for any name that begins so: take another name." % network.bridge)
+        raise Problem(option, "%s %s, and cannot be changed: %s." % (chain, chain.dropping, chain.lacks))
     # Each comes before those that are there already: the last one first.
     for rule, there in reversed(list(zip(made, known))):
         merging.target.put(there or rule)
@@ -132,6 +140,63 @@ def _rules(network, chain) -> list:
         found.append(_iptables.words(network.name, s=source, d=source))
         found += [_iptables.words(network.name, d=source, i=network.out_interface, ctstate=one) for one in _BACK]
     return found
+
+
+# What is for the host
+
+
+class Receiving(NamedTuple):
+    """A VXLAN device that is to receive. ``option``: what to name in errors; ``peers``: addresses of those who send, to ``port``."""
+
+    device: str
+    network: str
+    option: str
+    port: int
+    peers: list
+
+
+def let_in(merging, receiving, devices) -> None:
+    """Lay over what there is that each of ``receiving`` (list of Receiving) gets what its peers send where what is for the host is
+    dropped, and that of the ``devices`` (names) nothing else is left there. Warns where only somebody else can help."""
+    for item in merging.now.every("iptables_rule"):
+        if item.device in devices:
+            merging.target.drop(item.key)
+    for one in receiving:
+        for chain in merging.facts["others_chains"]:
+            peers = [peer for peer in one.peers if peer.version in _VERSIONS.get(chain.family, ())]
+            if chain.hook != "input" or not peers:
+                continue
+            if chain.owner in ("iptables", "legacy"):
+                words = [_iptables.words(one.network, one.device, s=peer_network(peer), p="udp", dport=one.port) for peer in peers]
+                _put(merging, chain, words, one.network, one.device, one.option)
+            elif chain.how and one.port not in chain.ports:
+                merging.warnings.append(
+                    "What is sent to '%s' may not arrive: %s %s. Let UDP port %d in from %s."
+                    % (one.device, chain, chain.dropping, one.port, ", ".join(map(str, peers)))
+                )
+
+
+def peer_network(peer):
+    """``peer`` as the network of it alone."""
+    return "%s/%d" % (peer, peer.max_prefixlen)
+
+
+def forget_devices(merging, gone) -> None:
+    """Nothing is let in for devices any more of which ``gone(network, device)`` says so."""
+    for item in merging.now.every("iptables_rule"):
+        if item.device and gone(item.network, item.device):
+            merging.target.drop(item.key)
+
+
+def follow_port(merging, device, port) -> None:
+    """What is let in for ``device`` comes to ``port``."""
+    for item in merging.target.every("iptables_rule"):
+        if item.device == device and "--dport" in item.words:
+            at = item.words.index("--dport") + 1
+            moved = replace(item, words=(*item.words[:at], str(port), *item.words[at + 1 :]))
+            if moved.key != item.key:
+                merging.target.drop(item.key)
+                merging.target.put(merging.now.get(moved.key) or moved)
 
 
 # firewalld
@@ -189,8 +254,7 @@ def _need_way(network, chain):
     what = "may only be changed by the process that owns its table" if chain.owner == "process" else "is not ours to change"
     raise Problem(
         network.option,
-        "%s drops forwarded packets %s and %s: let the network through there (%s), or say open_firewall: false."
-        % (chain, chain.how, what, "; ".join(lines)),
+        "%s %s and %s: let the network through there (%s), or say open_firewall: false." % (chain, chain.dropping, what, "; ".join(lines)),
     )
 
 

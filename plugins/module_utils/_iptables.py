@@ -25,14 +25,15 @@ _ORDER = ("-s", "-d", "-i", "-o", "-p", "--dport", "--ctstate", "--comment")
 _BEFORE = {"--dport": ("-m", "udp"), "--ctstate": ("-m", "conntrack"), "--comment": ("-m", "comment")}
 
 
-def mark(network: str) -> str:
-    """The comment by which a rule is known as ours, and as ``network``'s."""
-    return OWNER + ":" + network
+def mark(network: str, device: str = "") -> str:
+    """The comment by which a rule is known as ours, as ``network``'s, and as that of a ``device`` which receives."""
+    return "%s:%s%s" % (OWNER, network, "/" + device if device else "")
 
 
-def network_of(comment: str) -> str:
-    """The network that a rule with ``comment`` belongs to, "" for none of ours."""
-    return comment[len(OWNER) + 1 :] if comment.startswith(OWNER + ":") else ""
+def owner_of(comment: str) -> tuple:
+    """(network, device) that a rule with ``comment`` belongs to; ("", "") for none of ours."""
+    network, _slash, device = comment[len(OWNER) + 1 :].partition("/") if comment.startswith(OWNER + ":") else ("", "", "")
+    return network, device
 
 
 def program(legacy: bool, family: str) -> str:
@@ -40,10 +41,10 @@ def program(legacy: bool, family: str) -> str:
     return _PROGRAMS[legacy, family]
 
 
-def words(network: str, **options) -> tuple:
+def words(network: str, device: str = "", **options) -> tuple:
     """The words of a rule that accepts what ``options`` say: s, d (networks), i, o (devices), p ("udp"), dport, ctstate."""
     given = {("-" if len(name) == 1 else "--") + name: str(value) for name, value in options.items() if value}
-    given["--comment"] = mark(network)
+    given["--comment"] = mark(network, device)
     found: list = []
     for option in _ORDER:
         if option in given:
@@ -61,7 +62,7 @@ def parse(listed, family: str) -> dict:
         if left[: len(before) + 1] == before + [option] and len(left) > len(before) + 1:
             found[option] = left[len(before) + 1]
             left = left[len(before) + 2 :]
-    if left or not network_of(found.get("--comment", "")):
+    if left or not any(owner_of(found.get("--comment", ""))):
         raise ValueError("no rule of ours: %s" % shown(" ".join(listed)))
     for option, value in found.items():
         _check(option, value, family)

@@ -181,10 +181,13 @@ def _check_iptables(item):
     """A rule's words become arguments of a program: they are ours, or never said."""
     if item.family not in ("ip", "ip6") or item.table != "filter" or not re.match(r"[A-Za-z0-9_]", item.chain):
         raise ValueError("no chain of iptables: %s" % _values.shown(item.chain))
-    _checked(_values.network_name, item.network)
+    if item.network or not item.device:
+        _checked(_values.network_name, item.network)
+    if item.device:
+        _component(item.device, IFNAME_MAX)
     if not item.words or not all(isinstance(word, str) for word in item.words):
         raise ValueError("no rule: %s" % _values.shown(item.words))
-    if item.words[0] != STRANGE and _iptables.parse(item.words, item.family)["--comment"] != _iptables.mark(item.network):
+    if item.words[0] != STRANGE and _iptables.parse(item.words, item.family)["--comment"] != _iptables.mark(item.network, item.device):
         raise ValueError("no rule of '%s'" % item.network)
 
 

@@ -158,6 +158,7 @@ def forwarding(mesh, host: str) -> list[dict]:
                 "flood": [dst for dst, macs in others],
                 "entries": [{"mac": mac, "dst": dst} for dst, macs in others for mac in macs],
                 "purge": True,
+                "open_firewall": overlay["open_firewall"],
             }
         )
     return devices

@@ -430,14 +430,14 @@ def test_iptables_own_forms(kernel):
     iptables = program("iptables-nft")
     iptables("-P", "FORWARD", "DROP")
     iptables("-A", "FORWARD", "-i", "eth0", "-j", "DROP")
-    assert forward(others.read(kernel).chains) == [("iptables", "ip", "filter", "FORWARD", "forward", "by its policy", "FORWARD", (), "")]
+    assert [chain[:7] for chain in forward(others.read(kernel).chains)] == [("iptables", "ip", "filter", "FORWARD", "forward", "by its policy", "FORWARD")]
     iptables("-P", "FORWARD", "ACCEPT")
     iptables("-A", "FORWARD", "-m", "comment", "--comment", "no more", "-j", "REJECT")
     iptables("-N", "DOCKER-USER")
     iptables("-I", "FORWARD", "-i", "eth0", "-j", "DOCKER-USER")
     assert forward(others.read(kernel).chains)[0].head == "FORWARD"
     iptables("-I", "FORWARD", "-j", "DOCKER-USER")
-    assert forward(others.read(kernel).chains) == [("iptables", "ip", "filter", "FORWARD", "forward", "by a rule at its end", "DOCKER-USER", (), "")]
+    assert [chain[:7] for chain in forward(others.read(kernel).chains)] == [("iptables", "ip", "filter", "FORWARD", "forward", "by a rule at its end", "DOCKER-USER")]
 
 
 #: Rules of every sort that we write.
@@ -551,7 +551,7 @@ def test_legacy_tables(kernel):
     programs["ip"]("-N", "DOCKER-USER")
     programs["ip"]("-I", "FORWARD", "-j", "DOCKER-USER")
     (chain,) = [chain for chain in iptables_legacy.read()[0] if (chain.family, chain.hook) == ("ip", "forward")]
-    assert chain == ("legacy", "ip", "filter", "FORWARD", "forward", "by a rule at its end", "DOCKER-USER", (), "")
+    assert chain[:7] == ("legacy", "ip", "filter", "FORWARD", "forward", "by a rule at its end", "DOCKER-USER")
     rule = ours("ip", {"i": "br-red"}, legacy=True)
     for _time in range(2):
         iptables_legacy.change("-I", rule)

@@ -19,6 +19,7 @@ from .netlink import NetlinkError
 def read(reach, state, facts) -> None:
     """Put our table into ``state``, and what is ours in others'; into ``facts`` ``others_chains`` (list of _beside.OthersChain),
     ``firewalld`` (others.Firewalld, None when it does not run) and ``forward_chains`` (names of those that see what is forwarded)."""
+    facts.update(others_chains=[], forward_chains=[], firewalld=None)
     try:
         with nft.connect() as netlink:
             if reach.firewall:
@@ -26,7 +27,10 @@ def read(reach, state, facts) -> None:
             if reach.others_firewall:
                 _others(netlink, state, facts)
     except (nft.Unsupported, NetlinkError) as error:
-        raise Problem("", "%s: masquerading needs nf_tables (CONFIG_NF_TABLES, CONFIG_NFT_MASQ)." % error) from error
+        if reach.firewall:
+            raise Problem("", "%s: masquerading needs nf_tables (CONFIG_NF_TABLES, CONFIG_NFT_MASQ)." % error) from error
+        # Without nf_tables nobody has rules there.
+        _of_legacy(state, facts, [], iptables_legacy.read())
 
 
 def _ours(netlink, state):
@@ -43,24 +47,28 @@ def _ours(netlink, state):
 
 def _others(netlink, state, facts):
     found = others.read(netlink)
-    chains, rules = iptables_legacy.read()
     copies: dict = {}
     for rule in found.rules:
         copies[rule.key] = copies.get(rule.key, -1) + 1
         state.put(replace(rule, copy=copies[rule.key]))
-    for rule in rules:
-        state.put(rule)
-    facts["others_chains"] = found.chains + chains
-    forward = [chain for chain in facts["others_chains"] if chain.hook == "forward"]
-    facts["forward_chains"] = [
-        "legacy %s FORWARD" % chain.family if chain.owner == "legacy" else "%s %s %s" % (chain.family, plain(chain.table), plain(chain.chain))
-        for chain in forward
-    ]
+    _of_legacy(state, facts, found.chains, iptables_legacy.read())
     facts["firewalld"] = found.firewalld
     if found.firewalld:
         zone = firewalld.read(found.firewalld, _networks(state))
         if zone is not None:
             state.put(zone)
+
+
+def _of_legacy(state, facts, known, legacy):
+    chains, rules = legacy
+    for rule in rules:
+        state.put(rule)
+    facts["others_chains"] = known + chains
+    forward = [chain for chain in facts["others_chains"] if chain.hook == "forward"]
+    facts["forward_chains"] = [
+        "legacy %s FORWARD" % chain.family if chain.owner == "legacy" else "%s %s %s" % (chain.family, plain(chain.table), plain(chain.chain))
+        for chain in forward
+    ]
 
 
 def _networks(state) -> dict:

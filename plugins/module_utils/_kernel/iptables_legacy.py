@@ -93,15 +93,15 @@ def _ours(family, chain, rules):
     copies: dict = {}
     for words in rules:
         comment = words[words.index("--comment") + 1] if "--comment" in words[:-1] else ""
-        network = _iptables.network_of(comment)
-        if not network:
+        owner = _iptables.owner_of(comment)
+        if not any(owner):
             continue
         try:
             _iptables.parse(words, family)
         except ValueError:
             words = (STRANGE, *words)
         copies[words] = copies.get(words, -1) + 1
-        yield IptablesRule(True, family, "filter", chain, words, network, 0, copies[words])
+        yield IptablesRule(True, family, "filter", chain, words, *owner, 0, copies[words])
 
 
 def _policies(descriptor, level, target_offset):

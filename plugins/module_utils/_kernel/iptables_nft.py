@@ -65,13 +65,13 @@ def decode(family: str, table: str, attrs):
     expressions = attrs.get(nft_words.RULE_EXPRESSIONS, b"")
     if _iptables.OWNER.encode() not in expressions:
         return None
-    network, given, known = "", {}, True
+    owner, given, known = ("", ""), {}, True
     loaded = mask = None
     for _kind, element in attribute_list(expressions):
         token = nft_answers.token(element)
         name, data = _opened(element)
         if name == "match" and data[1] == b"comment\0":
-            network = _iptables.network_of(data[3].split(b"\0")[0].decode("utf-8", "replace"))
+            owner = _iptables.owner_of(data[3].split(b"\0")[0].decode("utf-8", "replace"))
         elif name == "match":
             known = _matched(given, data) and known
         elif token and token[0] == "load":
@@ -82,12 +82,12 @@ def decode(family: str, table: str, attrs):
             known = _compared(given, family, loaded, mask, token) and known
         elif name != "counter" and token != ("verdict", "accept"):
             known = False
-    if not network:
+    if not any(owner):
         return None
     chain = nft_answers.text_of(attrs[nft_words.RULE_CHAIN])
     handle = nft_words.BE64.unpack(attrs[nft_words.RULE_HANDLE])[0]
-    words = _iptables.words(network, **given) if known else (STRANGE, nft_answers.unknown(chain, "", expressions).fingerprint)
-    return IptablesRule(False, family, table, chain, words, network, handle)
+    words = _iptables.words(*owner, **given) if known else (STRANGE, nft_answers.unknown(chain, "", expressions).fingerprint)
+    return IptablesRule(False, family, table, chain, words, *owner, handle)
 
 
 def _matched(given, data) -> bool:

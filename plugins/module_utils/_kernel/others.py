@@ -9,6 +9,7 @@ Source: linux/netfilter/nf_tables.h.
 
 from __future__ import annotations
 
+import struct
 from typing import NamedTuple
 
 from .. import _nft
@@ -28,6 +29,8 @@ _DISPATCHER, _ZONE_INPUT, _ZONE_FORWARD = "filter_INPUT_ZONES", "filter_IN_", "f
 #: Interface names that end with a star begin so: as much of a name as is compared (nft's "br-*", iptables' "br-+").
 _NAME_SIZE = 16
 _IFNAME_KEYS = (6, 7)
+#: Base (the transport header), offset and length of what a rule looks at.
+_DESTINATION_PORT = [struct.pack(">I", number) for number in (2, 2, 2)]
 
 
 class Found(NamedTuple):
@@ -66,7 +69,7 @@ def _is_of_iptables(family, table) -> bool:
 def _chain(netlink, where, chain, rules) -> OthersChain:
     end = fate(rules, chain.name)
     how = "by a rule at its end" if end == "drop" else "by its policy" if chain.policy == "drop" and not end else ""
-    owner, head, ways = "nft", chain.name, ()
+    owner, head, ways, ports = "nft", chain.name, (), ()
     if _is_of_iptables(*where) and chain.name == chain.hook.upper():
         owner = "iptables"
         if chain.hook == "forward" and any(_jumps_to(attrs, _DOCKER_USER) for attrs in rules.get(chain.name, ())):
@@ -76,7 +79,9 @@ def _chain(netlink, where, chain, rules) -> OthersChain:
     elif how:
         ways = tuple(_ways(where.family, rules, chain.name))
         owner = "process" if _is_owned(netlink, where) else "nft"
-    return OthersChain(owner, where.family, where.name, chain.name, chain.hook, how, head, ways)
+    if how and chain.hook == "input" and owner != "iptables":
+        ports = _ports(rules)
+    return OthersChain(owner, where.family, where.name, chain.name, chain.hook, how, head, ways, "", ports)
 
 
 def _is_owned(netlink, where) -> bool:
@@ -138,6 +143,23 @@ def _ways(family, rules, chain, depth=16):
                 yield parsed[0]
         elif len(tokens) == 1:
             return
+
+
+def _ports(rules):
+    """The destination ports of which a table accepts something, from whomever; all there are where it has them in a set."""
+    found = set()
+    for attrs in (one for of_chain in rules.values() for one in of_chain):
+        elements = [attributes(element) for _kind, element in attribute_list(attrs.get(nft_words.RULE_EXPRESSIONS, b""))]
+        opened = [(nft_answers.text_of(one[_EXPR_NAME]), attributes(one.get(_EXPR_DATA, b""))) for one in elements]
+        if not any(token == ("verdict", "accept") for _name, _named, token in _elements(attrs)):
+            continue
+        for (name, load), (then, data) in zip(opened, opened[1:]):
+            if name == "payload" and [load.get(kind) for kind in (2, 3, 4)] == _DESTINATION_PORT:
+                if then == "cmp":
+                    found.add(int.from_bytes(attributes(data[3])[1], "big"))
+                else:
+                    return range(1 << 16)
+    return frozenset(found)
 
 
 def _with_stars(tokens):

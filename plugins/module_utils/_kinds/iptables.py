@@ -20,8 +20,8 @@ STRANGE = "?"
 class IptablesRule:
     """A rule at ``chain`` of ``table`` of ``family`` ("ip", "ip6"), in the ``legacy`` tables or in those of nf_tables.
 
-    ``words``: as `iptables -S` lists it; ``network``: whose it is; ``handle``: nf_tables' number of it; ``copy``: tells equal
-    rules apart.
+    ``words``: as `iptables -S` lists it; ``network``: whose it is, and ``device``: which of its devices receives by it, "" for
+    none; ``handle``: nf_tables' number of it; ``copy``: tells equal rules apart.
     """
 
     legacy: bool
@@ -30,6 +30,7 @@ class IptablesRule:
     chain: str
     words: tuple
     network: str
+    device: str = ""
     handle: int = field(default=0, compare=False)
     copy: int = 0
 

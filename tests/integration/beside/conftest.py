@@ -160,11 +160,15 @@ class Firewalld:
 @pytest.fixture
 def ufw(beside):
     """The same with ufw switched on, as Debian installs it: FORWARD and INPUT drop."""
-    beside.needs("ufw")
-    beside.private("/etc/ufw", "/etc/default", "/lib/ufw", "/var/log")
-    # Reloaded once: it makes a few of its chains only then.
-    beside.sh("ufw --force enable", "ufw reload")
+    start_ufw(beside)
     return beside
+
+
+def start_ufw(host):
+    host.needs("ufw")
+    host.private("/etc/ufw", "/etc/default", "/lib/ufw", "/var/log")
+    # Reloaded once: it makes a few of its chains only then.
+    host.sh("ufw --force enable", "ufw reload")
 
 
 class Docker:

@@ -44,6 +44,7 @@ KINDS = {
         **_COMMON,
         "device": "ifname", "flood": "list", "flood[]": "address", "purge": "bool", "entries": "list", "entries[]": "dict", "entries[].mac": "mac",
         "entries[].dst": "address", "entries[].port": ("int", 1, 65535), "entries[].vni": ("int", 0, (1 << 24) - 1),
+        "open_firewall": "bool",
     },
     "nat_masquerade": {
         **_COMMON, **_PURGE,
@@ -133,6 +134,7 @@ TASKS = {
         {
             "device": "vx-red", "flood": ["192.0.2.2", "192.0.2.3"], "purge": True,
             "entries": [{"mac": "02:00:00:00:00:02", "dst": "192.0.2.2"}, {"mac": "02:00:00:00:00:03", "dst": "192.0.2.3", "port": 8472, "vni": 43}],
+            "open_firewall": False,
         },
         {"devices": [{"device": "vx-red", "flood": ["192.0.2.2"]}, {"device": "vx-two", "entries": [{"mac": "02:00:00:00:00:02", "dst": "192.0.2.2"}]}]},
         {"device": "vx-red", "state": "absent", "flood": ["192.0.2.2"]},

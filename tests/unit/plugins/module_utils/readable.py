@@ -161,11 +161,11 @@ def _rule(state, chain, comment, text):
 
 def _iptables_rule(state, text, program="iptables"):
     _verb, chain, *words = shlex.split(text)
-    network = _iptables.network_of(words[words.index("--comment") + 1])
+    owner = _iptables.owner_of(words[words.index("--comment") + 1])
     family = "ip6" if program.startswith("ip6") else "ip"
     if words[-1] != "ACCEPT":
         words.insert(0, STRANGE)
-    made = IptablesRule(program.endswith("legacy"), family, "filter", chain, tuple(words), network, 100 + len(state.every("iptables_rule")))
+    made = IptablesRule(program.endswith("legacy"), family, "filter", chain, tuple(words), *owner, 100 + len(state.every("iptables_rule")))
     while made.key in state:
         made = replace(made, copy=made.copy + 1)
     state.put(made)

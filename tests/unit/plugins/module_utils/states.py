@@ -356,8 +356,11 @@ class _Drawing:
                 words = _iptables.words(network, i="br0")
                 back = _iptables.words(network, o="br0", ctstate="DNAT")
                 for rule in (words, back) if self.dice.half() else (words,):
-                    state.put(IptablesRule(legacy, family, "filter", chain, rule, network, 100 + len(state.every("iptables_rule"))))
+                    state.put(IptablesRule(legacy, family, "filter", chain, rule, network, "", 100 + len(state.every("iptables_rule"))))
             bound.append(Binding(*self.dice.pick((INTERFACE, "br0"), (INTERFACE, "br;1"), (SOURCE, "10.1.0.0/24")), (network,)))
+        for device in self.dice.some(_VXLANS):
+            words = _iptables.words("blue", device, s="192.0.2.9/32", p="udp", dport=self.dice.pick(4789, 9))
+            state.put(IptablesRule(self.dice.half(), "ip", "filter", "INPUT", words, "blue", device, 200 + len(state.every("iptables_rule"))))
         permanent, runtime = ({(one.word, one.value): one for one in self.dice.some(bound)} for _where in range(2))
         if permanent or runtime:
             zone = [tuple(ones[place] for place in sorted(ones)) for ones in (permanent, runtime)]

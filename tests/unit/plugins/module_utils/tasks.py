@@ -38,7 +38,9 @@ def facts(state, busy) -> dict:
     return {
         "inode": dict(PIDS), "forwarding": forwarding, "router_advertised": {FOREIGN},
         "processes": {name: [(500, 1, "sleep")] for name in busy},
-        "others_chains": [{"how": "by its policy", "head": "DOCKER-USER"}, {"owner": "legacy", "family": "ip6", "how": "by a rule at its end"}, _FIREWALLD],
+        "others_chains": [{"how": "by its policy", "head": "DOCKER-USER"}, {"owner": "legacy", "family": "ip6", "how": "by a rule at its end"}, _FIREWALLD,
+                          {"chain": "INPUT", "hook": "input", "how": "by its policy"}, {"owner": "legacy", "family": "ip6", "chain": "INPUT", "hook": "input", "how": "by its policy"},
+                          {"owner": "nft", "family": "inet", "table": "theirs", "chain": "in", "hook": "input", "how": "by its policy"}],
         "firewalld": {"zones": {one.value: "linuxnet" for zone in state.every("firewalld_zone") for one in zone.runtime}, "known": ["linuxnet"]},
     }  # fmt: skip
 
@@ -176,7 +178,7 @@ def _vxlan_fdb(dice, state):
         ]  # fmt: skip
         return {
             "device": dice.pick(*devices * 9, "missing"), "entries": dice.pick(None, dice.some(entries)),
-            "flood": dice.pick(None, dice.some(remotes)), "purge": dice.half(),
+            "flood": dice.pick(None, dice.some(remotes)), "purge": dice.half(), "open_firewall": dice.pick(True, False),
         }  # fmt: skip
 
     return _many(dice, "devices", one, "device")

@@ -207,6 +207,7 @@ def test_forwarding_has_one_entry_a_mac_elsewhere_and_floods_to_every_other_memb
                 {"mac": mac("10.42.3.1"), "dst": "192.0.2.13"},
             ],
             "purge": True,
+            "open_firewall": True,
         }
     ]
     assert _overlay.forwarding(found, "elsewhere") == []
