@@ -10,12 +10,13 @@ firewalld's configuration, with our mark; and where neither is possible, the one
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import replace
 from typing import Collection, NamedTuple, Optional
 
 from . import _iptables
-from ._kinds.firewalld import INTERFACE, SOURCE, TARGET, ZONE, Binding, FirewalldZone
+from ._kinds.firewalld import INTERFACE, SOURCE, TARGET, ZONE, Binding, FirewalldPolicy, FirewalldZone, policy_name, policy_settings, rich_rule
 from ._kinds.iptables import IptablesRule
 from ._problem import Problem
 from ._values import plain
@@ -23,6 +24,7 @@ from ._values import plain
 #: What may pass to a container that did not begin: answers, and what our own table has sent there (published ports). In two rules:
 #: nft shows only the one or the other of both in one.
 _BACK = ("RELATED,ESTABLISHED", "DNAT")
+_RELOADED = "firewalld is reloaded, so that it knows %s %s: what has been set in it at run time alone is as in its configuration again."
 _VERSIONS = {"ip": (4,), "ip6": (6,), "inet": (4, 6)}
 
 class OthersChain(NamedTuple):
@@ -54,11 +56,13 @@ class OthersChain(NamedTuple):
 
 class Firewalld(NamedTuple):
     """firewalld as it runs. ``zones``: {("interface" or "source", value): name of the zone it is bound to}; ``accepting``: names of
-    zones that let everything out; ``known``: names of zones that have chains."""
+    zones that let everything out; ``known``: names of zones that have chains; ``peers``: {name of a policy for what is for the host:
+    [(address, UDP port) that it lets in]}."""
 
     zones: dict
     accepting: frozenset
     known: frozenset
+    peers: dict
 
 
 class Passing(NamedTuple):
@@ -158,9 +162,7 @@ class Receiving(NamedTuple):
 def let_in(merging, receiving, devices) -> None:
     """Lay over what there is that each of ``receiving`` (list of Receiving) gets what its peers send where what is for the host is
     dropped, and that of the ``devices`` (names) nothing else is left there. Warns where only somebody else can help."""
-    for item in merging.now.every("iptables_rule"):
-        if item.device in devices:
-            merging.target.drop(item.key)
+    forget_devices(merging, lambda _network, device: device in devices)
     for one in receiving:
         for chain in merging.facts["others_chains"]:
             peers = [peer for peer in one.peers if peer.version in _VERSIONS.get(chain.family, ())]
@@ -169,11 +171,27 @@ def let_in(merging, receiving, devices) -> None:
             if chain.owner in ("iptables", "legacy"):
                 words = [_iptables.words(one.network, one.device, s=peer_network(peer), p="udp", dport=one.port) for peer in peers]
                 _put(merging, chain, words, one.network, one.device, one.option)
+            elif chain.owner == "firewalld":
+                _let_in_by_policy(merging, chain, one, peers)
             elif chain.how and one.port not in chain.ports:
                 merging.warnings.append(
                     "What is sent to '%s' may not arrive: %s %s. Let UDP port %d in from %s."
                     % (one.device, chain, chain.dropping, one.port, ", ".join(map(str, peers)))
                 )
+
+
+def _let_in_by_policy(merging, chain, one, peers):
+    name = policy_name(one.device)
+    now = merging.now.get(FirewalldPolicy(name).key)
+    if not chain.how and now is None:
+        return
+    rules = tuple(sorted(rich_rule(peer, one.port) for peer in peers))
+    loaded = name in merging.facts["firewalld"].peers
+    settings = policy_settings(_iptables.mark(one.network, one.device))
+    wanted = FirewalldPolicy(name, one.device, one.network, rules, rules, settings, True, loaded)
+    merging.target.put(wanted)
+    if not loaded:
+        merging.warnings.append(_RELOADED % ("policy", name))
 
 
 def peer_network(peer):
@@ -183,7 +201,7 @@ def peer_network(peer):
 
 def forget_devices(merging, gone) -> None:
     """Nothing is let in for devices any more of which ``gone(network, device)`` says so."""
-    for item in merging.now.every("iptables_rule"):
+    for item in merging.now.every("iptables_rule") + merging.now.every("firewalld_policy"):
         if item.device and gone(item.network, item.device):
             merging.target.drop(item.key)
 
@@ -197,6 +215,10 @@ def follow_port(merging, device, port) -> None:
             if moved.key != item.key:
                 merging.target.drop(item.key)
                 merging.target.put(merging.now.get(moved.key) or moved)
+    for item in merging.target.every("firewalld_policy"):
+        if item.device == device:
+            moved = [re.sub(' port="[0-9]+"', ' port="%d"' % port, rule) for rule in item.permanent]
+            merging.target.put(replace(item, permanent=tuple(sorted(moved)), runtime=tuple(sorted(moved))))
 
 
 # firewalld
@@ -232,9 +254,7 @@ def _lay_zone(merging, now, bound):
     merging.target.put(wanted)
     if now is None or not wanted.same(now):
         if not wanted.loaded or now is not None and now.target not in ("", TARGET):
-            merging.warnings.append(
-                "firewalld is reloaded, so that it knows zone %s: what has been set there at run time alone is as in its configuration again." % ZONE
-            )
+            merging.warnings.append(_RELOADED % ("zone", ZONE))
 
 
 # Chains that nobody but their owner may change

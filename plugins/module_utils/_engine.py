@@ -21,7 +21,7 @@ from ._state import HOST, State
 from ._steps import NAMING
 
 #: Kinds of object that stand in other owners' firewalls.
-_IN_OTHERS = ("iptables_rule", "firewalld_zone")
+_IN_OTHERS = ("iptables_rule", "firewalld_zone", "firewalld_policy")
 
 _CAP_NET_ADMIN, _CAP_SYS_ADMIN = 12, 21
 

@@ -121,7 +121,7 @@ class GoingBack:
         if kind in ("address", "route", "fdb"):
             link = state.link(netns, name)
             return self._networks(state, link) if link is not None else frozenset()
-        if kind in ("nft_rule", "iptables_rule"):
+        if kind in ("nft_rule", "iptables_rule", "firewalld_policy"):
             return frozenset((item.network,))
         return self._noted(state, item.name) if kind == "record" else frozenset()
 

@@ -17,7 +17,7 @@ import typing
 
 from . import _iptables, _nft, _store, _values
 from ._kinds.bridge import PORT_OPTIONS
-from ._kinds.firewalld import INTERFACE, SOURCE, Binding
+from ._kinds.firewalld import INTERFACE, SOURCE, ZONE, Binding, policy_settings
 from ._kinds.iptables import STRANGE
 from ._kinds.link import LINK_KINDS
 from ._kinds.record import RETURNING
@@ -141,6 +141,15 @@ def _check(item):
         _path(item.path)
     elif extra == "iptables_rule":
         _check_iptables(item)
+    elif extra == "firewalld_policy":
+        if item.device:
+            _component(item.device, IFNAME_MAX)
+        if item.network:
+            _checked(_values.network_name, item.network)
+        if not re.match(ZONE + r"-[^\s/]+\Z", item.name) or not set(_texts(list(item.settings))) <= set(policy_settings(_iptables.mark(item.network, item.device))):
+            raise ValueError("no policy of ours: %s" % _values.shown(item.name))
+        if not all(map(_RICH.match, _texts([*item.permanent, *item.runtime]))):
+            raise ValueError("no rules of ours: %s" % _values.shown(item.name))
     elif extra == "firewalld_zone":
         for binding in item.permanent + item.runtime:
             if not isinstance(binding, Binding):
@@ -175,6 +184,10 @@ def _check_link(item):
                 raise ValueError("%s of a link: %s" % (_values.shown(name), _values.shown(value)))
             if name == "dev":
                 _component(value, IFNAME_MAX)
+
+
+#: A rule of firewalld, as we write it.
+_RICH = re.compile(r'rule family="ipv[46]" source address="[0-9a-f.:]+" port port="[0-9]{1,5}" protocol="udp" accept\Z')
 
 
 def _check_iptables(item):

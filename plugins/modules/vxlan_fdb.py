@@ -67,9 +67,10 @@ options:
     default: false
   open_firewall: &open_firewall
     description:
-      - Whether those whom entries of the device lead to are let in where iptables drop what is for the host. From their addresses alone, to
-        the device's UDP port, by rules at the head of C(INPUT) whose comment is C(linuxnet.container:NETWORK/DEVICE). They go with the
-        entries and with the device.
+      - Whether those whom entries of the device lead to are let in where iptables or firewalld drop what is for the host. From their
+        addresses alone, to the device's UDP port. This goes with the entries and with the device.
+      - In iptables, by rules at the head of C(INPUT) whose comment is C(linuxnet.container:NETWORK/DEVICE). In firewalld, by rich rules in
+        a policy C(linuxnet-DEVICE), for which it is reloaded once.
       - Where another chain drops what is for the host, and accepts nothing for that port, a warning names it.
       - When V(false), other owners' firewalls are left alone.
     type: bool

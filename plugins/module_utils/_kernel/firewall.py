@@ -57,6 +57,8 @@ def _others(netlink, state, facts):
         zone = firewalld.read(found.firewalld, _networks(state))
         if zone is not None:
             state.put(zone)
+        for policy in firewalld.policies(found.firewalld):
+            state.put(policy)
 
 
 def _of_legacy(state, facts, known, legacy):

@@ -9,6 +9,7 @@ Source: linux/netfilter/nf_tables.h.
 
 from __future__ import annotations
 
+import ipaddress
 import struct
 from typing import NamedTuple
 
@@ -25,6 +26,7 @@ _TABLE_F_OWNER = 2
 _DOCKER_USER = "DOCKER-USER"
 #: The table of firewalld, and how its chains are called: the dispatcher by zone, and what a zone does at a hook.
 _FIREWALLD = ("inet", "firewalld")
+_POLICY, _ALLOWED = "policy_", "_allow"
 _DISPATCHER, _ZONE_INPUT, _ZONE_FORWARD = "filter_INPUT_ZONES", "filter_IN_", "filter_FWD_"
 #: Interface names that end with a star begin so: as much of a name as is compared (nft's "br-*", iptables' "br-+").
 _NAME_SIZE = 16
@@ -45,7 +47,8 @@ def read(netlink: Netlink) -> Found:
     """All of it. Raises NetlinkError."""
     chains, rules, firewalld = [], [], None
     tables: dict = {}
-    for family, table, chain in nft_answers.all_chains(netlink, nft_words.NFGENMSG.pack(0, 0)):
+    listed = list(nft_answers.all_chains(netlink, nft_words.NFGENMSG.pack(0, 0)))
+    for family, table, chain in listed:
         if chain.hook not in _HOOKS or (family, table) == _nft.TABLE:
             continue
         where = _nft.Table(family, table)
@@ -57,7 +60,7 @@ def read(netlink: Netlink) -> Found:
                 found = (iptables_nft.decode(family, table, attrs) for of_chain in tables[where].values() for attrs in of_chain)
                 rules += [rule for rule in found if rule is not None]
             if where == _FIREWALLD:
-                firewalld = _firewalld(tables[where])
+                firewalld = _firewalld(tables[where], {chain.name for *its, chain in listed if tuple(its) == _FIREWALLD})
         chains.append(_chain(netlink, where, chain, tables[where]))
     return Found(chains, rules, firewalld)
 
@@ -172,7 +175,7 @@ def _with_stars(tokens):
         yield token
 
 
-def _firewalld(rules) -> Firewalld:
+def _firewalld(rules, chains) -> Firewalld:
     zones = {}
     for attrs in rules.get(_DISPATCHER, ()):
         tokens = [token for _name, _named, token in _elements(attrs)]
@@ -184,4 +187,27 @@ def _firewalld(rules) -> Firewalld:
             word = INTERFACE if match.left == "iifname" else SOURCE
             zones[word, str(match.right)] = tokens[-1][1][len(_ZONE_INPUT) :]
     accepting = frozenset(name[len(_ZONE_FORWARD) :] for name in rules if name.startswith(_ZONE_FORWARD) and fate(rules, name) == "accept")
-    return Firewalld(zones, accepting, frozenset(name[len(_ZONE_INPUT) :] for name in rules if name.startswith(_ZONE_INPUT)))
+    known = frozenset(name[len(_ZONE_INPUT) :] for name in chains if name.startswith(_ZONE_INPUT))
+    policies = [name for name in known if name.startswith(_POLICY) and _ZONE_INPUT + name + _ALLOWED in chains]
+    peers = {
+        name[len(_POLICY) :]: list(filter(None, map(_peer, rules.get(_ZONE_INPUT + name + _ALLOWED, ())))) for name in policies
+    }
+    return Firewalld(zones, accepting, known, peers)
+
+
+def _peer(attrs):
+    """(Address, UDP port) of a rule that lets just that in; None for any other."""
+    address = port = loaded = None
+    for _kind, element in attribute_list(attrs.get(nft_words.RULE_EXPRESSIONS, b"")):
+        opened = attributes(element)
+        name, data = nft_answers.text_of(opened[_EXPR_NAME]), attributes(opened.get(_EXPR_DATA, b""))
+        if name == "payload":
+            loaded = [int.from_bytes(data[kind], "big") for kind in (2, 3, 4)]
+        elif name == "cmp" and loaded:
+            value = attributes(data[3])[1]
+            if loaded in ([1, 12, 4], [1, 8, 16]):
+                address = ipaddress.ip_address(value)
+            elif loaded == [2, 2, 2]:
+                port = int.from_bytes(value, "big")
+            loaded = None
+    return (address, port) if address and port else None

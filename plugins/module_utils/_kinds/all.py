@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from .address import Address
 from .fdb import Fdb
-from .firewalld import FirewalldZone
+from .firewalld import FirewalldPolicy, FirewalldZone
 from .iptables import IptablesRule
 from .link import Link
 from .netns import Netns
@@ -16,4 +16,4 @@ from .record import Record
 from .route import Route
 from .sysctl import Sysctl
 
-KINDS = (Netns, Link, Address, Route, Fdb, NftTable, NftRule, IptablesRule, FirewalldZone, Sysctl, Record)
+KINDS = (Netns, Link, Address, Route, Fdb, NftTable, NftRule, IptablesRule, FirewalldZone, FirewalldPolicy, Sysctl, Record)

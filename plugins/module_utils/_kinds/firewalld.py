@@ -1,10 +1,12 @@
 # Copyright: (c) 2026, linuxnet.container contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Our zone of firewalld: what is bound to it may be forwarded. Kept in firewalld's own configuration, and in what runs."""
+"""What is ours in firewalld, in its own configuration and in what runs: a zone, what is bound to which may be forwarded, and a
+policy for each device that receives, which lets its peers in."""
 
 from __future__ import annotations
 
+import hashlib
 import shlex
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -84,6 +86,85 @@ class FirewalldZone:
         if self.target:
             lines.append(("--permanent", "--delete-zone=" + ZONE))
         return _steps(lines)
+
+
+@dataclass(frozen=True)
+class FirewalldPolicy:
+    """The policy ``name``, by which ``device`` of ``network`` receives ("" where it does not say so yet). ``permanent``, ``runtime``:
+    sorted tuples of rich rules; ``settings``: what else the configuration says of it, as options that set it; ``exists``: whether
+    the configuration has it; ``loaded``: whether firewalld runs with it."""
+
+    name: str
+    device: str = ""
+    network: str = ""
+    permanent: tuple = ()
+    runtime: tuple = ()
+    settings: tuple = ()
+    exists: bool = True
+    loaded: bool = field(default=False, compare=False)
+
+    @cached_property
+    def key(self):
+        return ("firewalld_policy", HOST, self.name)
+
+    def parents(self):
+        return []
+
+    def without(self, gone):
+        return self
+
+    def remake(self, now) -> bool:
+        return False
+
+    def same(self, now) -> bool:
+        return self == now
+
+    def create(self, state, again=False):
+        return self.change(FirewalldPolicy(self.name, exists=False, loaded=self.loaded), state)
+
+    def change(self, now, state):
+        lines, permanent = [], ("--permanent", "--policy=" + self.name)
+        if now.exists and not self.exists:
+            lines.append(("--permanent", "--delete-policy=" + self.name))
+        elif self.exists:
+            lines += [] if now.exists else [("--permanent", "--new-policy=" + self.name)]
+            lines += [(*permanent, one) for one in self.settings if one not in now.settings]
+            lines += _ruled(permanent, now.permanent, self.permanent)
+        runtime = now.runtime
+        if self.exists and not (now.loaded and set(self.settings[1:]) <= set(now.settings)):
+            # What runs is then as the configuration says.
+            lines.append(("--reload",))
+            runtime = self.permanent
+        lines += _ruled(permanent[1:], runtime, self.runtime)
+        return _steps(lines)
+
+    def remove(self, state):
+        lines = list(_ruled(("--policy=" + self.name,), self.runtime, ()))
+        if self.exists:
+            lines.append(("--permanent", "--delete-policy=" + self.name))
+        return _steps(lines)
+
+
+def policy_settings(mark: str) -> tuple:
+    """What the configuration says of a policy of ours: first its description, by which it is known as ours."""
+    return ("--set-description=" + mark, "--add-ingress-zone=ANY", "--add-egress-zone=HOST")
+
+
+def policy_name(device: str) -> str:
+    """The name of the policy of ``device``: at most 17 characters (firewalld.policies(5))."""
+    whole = "%s-%s" % (ZONE, device)
+    return whole if len(whole) <= 17 else "%s-%s" % (ZONE, hashlib.sha256(device.encode()).hexdigest()[:8])
+
+
+def rich_rule(peer, port: int) -> str:
+    """What lets the address ``peer`` in, to UDP ``port``, as firewalld itself writes it."""
+    return 'rule family="ipv%d" source address="%s" port port="%d" protocol="udp" accept' % (peer.version, peer, port)
+
+
+def _ruled(where, now, wanted):
+    for verb, rules in (("remove", [one for one in now if one not in wanted]), ("add", [one for one in wanted if one not in now])):
+        if rules:
+            yield (*where, *("--%s-rich-rule=%s" % (verb, one) for one in rules))
 
 
 def _bound(where, now, wanted):

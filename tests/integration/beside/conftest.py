@@ -89,7 +89,7 @@ class Beside(Host):
 
     def dump(self):
         """What there is, with what nft does not show."""
-        zones = self.sh("cd /etc/firewalld/zones 2>/dev/null || exit 0", "for one in *.xml; do [ ! -e $one ] || { echo $one; cat $one; }; done")
+        zones = self.sh("cd /etc/firewalld 2>/dev/null || exit 0", "for one in zones/*.xml policies/*.xml; do [ ! -e $one ] || { echo $one; cat $one; }; done")
         return dict(super().dump(), legacy=self.legacy(), zones=zones)
 
     # Who reaches whom
@@ -133,9 +133,6 @@ def beside(lab):
 @pytest.fixture
 def firewalld(beside):
     """The same with firewalld, as Debian installs it: its default zone rejects what is forwarded."""
-    beside.needs("firewalld", "firewall-cmd", "dbus-daemon")
-    beside.private("/etc/firewalld", "/var/log")
-    beside.sh("mkdir -p /run/dbus", "dbus-daemon --system --fork --nopidfile")
     beside.firewalld = Firewalld(beside)
     yield beside
     beside.firewalld.stop()
@@ -146,6 +143,9 @@ class Firewalld:
 
     def __init__(self, host):
         self.host = host
+        host.needs("firewalld", "firewall-cmd", "dbus-daemon")
+        host.private("/etc/firewalld", "/var/log")
+        host.sh("mkdir -p /run/dbus", "dbus-daemon --system --fork --nopidfile")
         self.start()
 
     def start(self):

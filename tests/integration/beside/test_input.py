@@ -9,7 +9,7 @@ import json
 
 import pytest
 
-from ansible_collections.linuxnet.container.tests.integration.beside.conftest import Beside, start_ufw
+from ansible_collections.linuxnet.container.tests.integration.beside.conftest import Beside, Firewalld, start_ufw
 from ansible_collections.linuxnet.container.tests.integration.beside.test_iptables import rules
 
 #: (Own underlay address, the other's) by IP version.
@@ -113,6 +113,63 @@ def test_beside_ufw(two):
     host.sh("ufw reload")
     host.unchanged("vxlan_fdb", **asked)
     assert reached(host)
+
+
+def test_beside_firewalld(two):
+    host, version = two[0], two[0].version
+    firewalld = Firewalld(host)
+    try:
+        before = host.theirs()
+        assert not reached(host)
+        asked = {"device": "vx-red", "flood": [UNDERLAY[version][1]], "purge": True}
+        assert "firewalld is reloaded" in json.dumps(host.changes("vxlan_fdb", **asked)["warnings"])
+        assert reached(host)
+        for event in ("--reload", "--complete-reload"):
+            host.sh("firewall-cmd " + event)
+            host.unchanged("vxlan_fdb", **asked)
+            assert reached(host)
+        firewalld.stop()
+        firewalld.start()
+        host.unchanged("vxlan_fdb", **asked)
+        assert reached(host)
+        another = UNDERLAY[version][1][:-2] + "99"
+        result = host.changes("vxlan_fdb", **dict(asked, flood=[*asked["flood"], another]))
+        assert "firewall-cmd --reload" not in result["commands"] and reached(host)
+        result = host.changes("vxlan_fdb", **dict(asked, flood=[another]))
+        assert not reached(host)
+        host.sh("firewall-cmd --policy=linuxnet-vx-red --remove-rich-rule='%s'" % _rich(another, version))
+        host.changes("vxlan_fdb", **dict(asked, flood=[another]))
+        host.changes("vxlan", name="vx-red", vni=7, local=UNDERLAY[version][0], dstport=PORT + 1, bridge="br-red", network="red")
+        host.done("vxlan_fdb", **asked)
+        two[1].done("vxlan", name="vx-red", vni=7, local=UNDERLAY[version][1], dstport=PORT + 1, bridge="br-red", network="red")
+        assert reached(host)
+        host.changes("vxlan", purge_networks=["red"])
+        assert UNDERLAY[version][1] not in host.theirs()
+        host.sh("firewall-cmd --reload")
+        assert host.theirs() == before
+    finally:
+        firewalld.stop()
+
+
+def _rich(address, version):
+    return 'rule family="ipv%d" source address="%s" port port="%d" protocol="udp" accept' % (version, address, PORT)
+
+
+@pytest.mark.parametrize("two", [4], indirect=True)
+@pytest.mark.parametrize("position", range(1, 7))
+def test_what_fails_beside_firewalld_is_put_back(two, position):
+    host = two[0]
+    firewalld = Firewalld(host)
+    try:
+        before = host.dump()
+        asked = {"device": "vx-red", "flood": [UNDERLAY[host.version][1]], "purge": True}
+        result = host.call("vxlan_fdb", breaks={"positions": [position], "how": "stop"}, **asked)
+        if position < 6:
+            assert result["failed"] and result["msg"].endswith("Everything is as it was before."), result
+            host.sh("firewall-cmd --reload")
+            host.is_as(before)
+    finally:
+        firewalld.stop()
 
 
 def test_a_chain_of_nobody_that_we_know_is_named(two):

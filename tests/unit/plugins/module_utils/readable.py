@@ -15,6 +15,8 @@ A state is a list; each element is one of
   {iptables: "-A FORWARD -i br0 ...", program: iptables}    a rule of ours in somebody else's chain, as `iptables -S` lists it
   {firewalld: [br0], of: [blue], runtime: [], target: "", loaded: false}    our zone; `runtime`: left out: the same, what is not
                                                 in the first list is nobody's
+  {policy: vx-red, of: red, peers: [192.0.2.12 4789], runtime: [], settings: 0, loaded: false}    our policy of firewalld for a
+                                                device; `settings`: how many of what is set has been
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ from ansible_collections.linuxnet.container.plugins.module_utils._beside import 
 from ansible_collections.linuxnet.container.plugins.module_utils._doors import nat_masquerade
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.address import Address, broadcast_of
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.fdb import Fdb
-from ansible_collections.linuxnet.container.plugins.module_utils._kinds.firewalld import INTERFACE, SOURCE, TARGET, Binding, FirewalldZone
+from ansible_collections.linuxnet.container.plugins.module_utils._kinds.firewalld import INTERFACE, SOURCE, TARGET, Binding, FirewalldPolicy, FirewalldZone, policy_name, policy_settings, rich_rule
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.iptables import STRANGE, IptablesRule
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.link import Link
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.netns import Netns
@@ -179,7 +181,14 @@ def _firewalld(state, names, of=(), runtime=None, target=TARGET, loaded=True):
     state.put(FirewalldZone(bound(names), bound(names if runtime is None else runtime), target, loaded))
 
 
+def _policy(state, device, of="", peers=(), runtime=None, loaded=True, settings=3):
+    rules = [tuple(sorted(rich_rule(ipaddress.ip_address(one.split()[0]), int(one.split()[1])) for one in ones)) for ones in (peers, peers if runtime is None else runtime)]
+    known = policy_settings(_iptables.mark(of, device))[:settings]
+    state.put(FirewalldPolicy(policy_name(device), *((device, of) if known else ("", "")), *rules, known, True, loaded))
+
+
 _MAKERS = {
+    "policy": _policy,
     "iptables": _iptables_rule, "firewalld": _firewalld,
     "netns": _netns, "link": _link, "sysctl": _sysctl, "record": _record, "nft": _nft_of, "rule": _rule, "chains": _chains,
 }  # fmt: skip
@@ -191,10 +200,10 @@ def _others_chain(family="ip", chain="FORWARD", owner="iptables", table="filter"
     return OthersChain(owner, family, table, chain, hook, head=chain if head is None else head, ways=made, **fields)
 
 
-def _running(zones=None, accepting=(), known=()):
-    """A Firewalld; ``zones``: {name of a device, or a network: its zone}."""
+def _running(zones=None, accepting=(), known=(), peers=()):
+    """A Firewalld; ``zones``: {name of a device, or a network: its zone}; ``peers``: names of policies that it runs with."""
     places = {(SOURCE if "/" in place else INTERFACE, place): zone for place, zone in (zones or {}).items()}
-    return Firewalld(places, frozenset(accepting), frozenset(known))
+    return Firewalld(places, frozenset(accepting), frozenset(known), {name: [] for name in peers})
 
 
 def observed(state, facts=None) -> Observed:

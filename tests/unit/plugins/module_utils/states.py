@@ -25,7 +25,7 @@ from ansible_collections.linuxnet.container.plugins.module_utils import _iptable
 from ansible_collections.linuxnet.container.plugins.module_utils._doors import nat_masquerade
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.address import Address, broadcast_of
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.fdb import Fdb
-from ansible_collections.linuxnet.container.plugins.module_utils._kinds.firewalld import INTERFACE, SOURCE, TARGET, Binding, FirewalldZone
+from ansible_collections.linuxnet.container.plugins.module_utils._kinds.firewalld import INTERFACE, SOURCE, TARGET, Binding, FirewalldPolicy, FirewalldZone, policy_name, policy_settings, rich_rule
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.iptables import IptablesRule
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.link import Link
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.netns import Netns
@@ -361,6 +361,10 @@ class _Drawing:
         for device in self.dice.some(_VXLANS):
             words = _iptables.words("blue", device, s="192.0.2.9/32", p="udp", dport=self.dice.pick(4789, 9))
             state.put(IptablesRule(self.dice.half(), "ip", "filter", "INPUT", words, "blue", device, 200 + len(state.every("iptables_rule"))))
+        for device in self.dice.some(_VXLANS):
+            permanent, runtime = (tuple(sorted(self.dice.some([rich_rule(ipaddress.ip_address("192.0.2.9"), 4789), rich_rule(ipaddress.ip_address("2001:db8::9"), 9)]))) for _where in range(2))
+            mark = _iptables.mark("red", device)
+            state.put(FirewalldPolicy(policy_name(device), device, "red", permanent, runtime, policy_settings(mark), True, True))
         permanent, runtime = ({(one.word, one.value): one for one in self.dice.some(bound)} for _where in range(2))
         if permanent or runtime:
             zone = [tuple(ones[place] for place in sorted(ones)) for ones in (permanent, runtime)]

@@ -9,6 +9,7 @@ Some of them no state allows, and some only others: those are the Problems that 
 from __future__ import annotations
 
 from ansible_collections.linuxnet.container.plugins.module_utils._doors import nat_masquerade
+from ansible_collections.linuxnet.container.plugins.module_utils._kinds.firewalld import policy_name
 from ansible_collections.linuxnet.container.plugins.module_utils._state import HOST
 from hypothesis import assume, strategies
 
@@ -40,8 +41,9 @@ def facts(state, busy) -> dict:
         "processes": {name: [(500, 1, "sleep")] for name in busy},
         "others_chains": [{"how": "by its policy", "head": "DOCKER-USER"}, {"owner": "legacy", "family": "ip6", "how": "by a rule at its end"}, _FIREWALLD,
                           {"chain": "INPUT", "hook": "input", "how": "by its policy"}, {"owner": "legacy", "family": "ip6", "chain": "INPUT", "hook": "input", "how": "by its policy"},
-                          {"owner": "nft", "family": "inet", "table": "theirs", "chain": "in", "hook": "input", "how": "by its policy"}],
-        "firewalld": {"zones": {one.value: "linuxnet" for zone in state.every("firewalld_zone") for one in zone.runtime}, "known": ["linuxnet"]},
+                          dict(_FIREWALLD, chain="filter_INPUT", hook="input"), {"owner": "nft", "family": "inet", "table": "theirs", "chain": "in", "hook": "input", "how": "by its policy"}],
+        "firewalld": {"zones": {one.value: "linuxnet" for zone in state.every("firewalld_zone") for one in zone.runtime}, "known": ["linuxnet"],
+                      "peers": [policy_name(name) for name in ("vx0", "vx&1", "x0", "x1")]},
     }  # fmt: skip
 
 

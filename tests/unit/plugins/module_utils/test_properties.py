@@ -236,7 +236,7 @@ def test_a_task_a_second_time_changes_nothing(name):
 def holders(state, item) -> set:
     """The networks that ``item`` belongs to: by its marks, or what it is in."""
     kind, netns, name = item.key[:3]
-    if kind in ("nft_rule", "iptables_rule"):
+    if kind in ("nft_rule", "iptables_rule", "firewalld_policy"):
         return {item.network}
     if kind == "firewalld_zone":
         return set()

@@ -29,6 +29,7 @@ EVERYTHING = [
     {"rule": "forward", "comment": "", "text": "snat"},
     {"iptables": "-A FORWARD -i br-blue -m comment --comment linuxnet.container:blue -j ACCEPT"},
     {"firewalld": ["br-blue", "10.3.0.0/24"], "of": ["blue"], "runtime": []},
+    {"policy": "vx", "of": "blue", "peers": ["192.0.2.12 4789", "2001:db8::12 4789"], "runtime": []},
 ]  # fmt: skip
 
 
