@@ -27,6 +27,7 @@ _BACK = ("RELATED,ESTABLISHED", "DNAT")
 _RELOADED = "firewalld is reloaded, so that it knows %s %s: what has been set in it at run time alone is as in its configuration again."
 _VERSIONS = {"ip": (4,), "ip6": (6,), "inet": (4, 6)}
 
+
 class OthersChain(NamedTuple):
     """A chain of somebody else's that packets pass. ``owner``: "iptables", "legacy", "firewalld", "process" (which alone can change
     it) or "nft"; ``how`` it drops what none of its rules accepts, "" when it does not; ``head``: the chain at whose head an accept

@@ -146,7 +146,8 @@ def _check(item):
             _component(item.device, IFNAME_MAX)
         if item.network:
             _checked(_values.network_name, item.network)
-        if not re.match(ZONE + r"-[^\s/]+\Z", item.name) or not set(_texts(list(item.settings))) <= set(policy_settings(_iptables.mark(item.network, item.device))):
+        known = policy_settings(_iptables.mark(item.network, item.device))
+        if not re.match(ZONE + r"-[^\s/]+\Z", item.name) or not set(_texts(list(item.settings))) <= set(known):
             raise ValueError("no policy of ours: %s" % _values.shown(item.name))
         if not all(map(_RICH.match, _texts([*item.permanent, *item.runtime]))):
             raise ValueError("no rules of ours: %s" % _values.shown(item.name))

@@ -101,7 +101,7 @@ def _ours(family, chain, rules):
         except ValueError:
             words = (STRANGE, *words)
         copies[words] = copies.get(words, -1) + 1
-        yield IptablesRule(True, family, "filter", chain, words, *owner, 0, copies[words])
+        yield IptablesRule(True, family, "filter", chain, words, owner[0], owner[1], 0, copies[words])
 
 
 def _policies(descriptor, level, target_offset):

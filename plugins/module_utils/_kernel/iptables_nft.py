@@ -65,7 +65,8 @@ def decode(family: str, table: str, attrs):
     expressions = attrs.get(nft_words.RULE_EXPRESSIONS, b"")
     if _iptables.OWNER.encode() not in expressions:
         return None
-    owner, given, known = ("", ""), {}, True
+    owner, known = ("", ""), True
+    given: dict = {}
     loaded = mask = None
     for _kind, element in attribute_list(expressions):
         token = nft_answers.token(element)

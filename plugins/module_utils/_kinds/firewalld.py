@@ -64,7 +64,7 @@ class FirewalldZone:
         return self.change(FirewalldZone((), (), "", self.loaded), state)
 
     def change(self, now, state):
-        lines = []
+        lines: list = []
         if self.target and not now.target:
             lines.append(("--permanent", "--new-zone=" + ZONE))
         if self.target and self.target != now.target:
@@ -123,7 +123,8 @@ class FirewalldPolicy:
         return self.change(FirewalldPolicy(self.name, exists=False, loaded=self.loaded), state)
 
     def change(self, now, state):
-        lines, permanent = [], ("--permanent", "--policy=" + self.name)
+        lines: list = []
+        permanent = ("--permanent", "--policy=" + self.name)
         if now.exists and not self.exists:
             lines.append(("--permanent", "--delete-policy=" + self.name))
         elif self.exists:
