@@ -192,7 +192,7 @@ def _let_in_by_policy(merging, chain, one, peers):
     wanted = FirewalldPolicy(name, one.device, one.network, rules, rules, settings, True, loaded)
     merging.target.put(wanted)
     if not loaded:
-        merging.warnings.append(_RELOADED % ("policy", name))
+        _reload(merging, "policy", name)
 
 
 def peer_network(peer):
@@ -255,7 +255,14 @@ def _lay_zone(merging, now, bound):
     merging.target.put(wanted)
     if now is None or not wanted.same(now):
         if not wanted.loaded or now is not None and now.target not in ("", TARGET):
-            merging.warnings.append(_RELOADED % ("zone", ZONE))
+            _reload(merging, "zone", ZONE)
+
+
+def _reload(merging, what, name):
+    """firewalld has to be reloaded: then all that is ours there runs as its configuration says."""
+    merging.warnings.append(_RELOADED % (what, name))
+    for item in merging.target.every("firewalld_zone") + merging.target.every("firewalld_policy"):
+        merging.target.put(replace(item, runtime=item.permanent))
 
 
 # Chains that nobody but their owner may change

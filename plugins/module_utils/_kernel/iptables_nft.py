@@ -19,6 +19,7 @@ from .netlink import NLM_F_CREATE, Message, NetlinkError, attribute_list, attrib
 
 _META_L4PROTO, _UDP = 16, 17
 _RULE_COMPAT = 5
+_TRANSPORT_HEADER, _DESTINATION_PORT = b"\0\0\0\2", 2
 _INTERFACES = {"-i": 6, "-o": 7}  # NFT_META_IIFNAME, NFT_META_OIFNAME
 _ADDRESSES = {"-s": "saddr", "-d": "daddr"}
 #: struct xt_conntrack_mtinfo3 from its fourteenth word on: the flags that say "states", and the states; all before and behind is 0.
@@ -75,6 +76,9 @@ def decode(family: str, table: str, attrs):
             owner = _iptables.owner_of(data[3].split(b"\0")[0].decode("utf-8", "replace"))
         elif name == "match":
             known = _matched(given, data) and known
+        elif name == "payload" and data[2] == _TRANSPORT_HEADER:
+            # As iptables itself writes a port from 1.8.8 on, which older ones do not list.
+            loaded, mask = ("load", "transport", _BE32.unpack(data[3])[0], None), None
         elif token and token[0] == "load":
             loaded, mask = token, None
         elif token and token[0] == "mask":
@@ -114,6 +118,9 @@ def _compared(given, family, loaded, mask, compare) -> bool:
         if (expression, key) == ("meta", number) and value.endswith(b"\0"):
             given[option[1:]] = value.rstrip(b"\0").decode("utf-8", "replace")
             return True
+    if (expression, key, len(value)) == ("transport", _DESTINATION_PORT, 2):
+        given["dport"] = int.from_bytes(value, "big")
+        return True
     if (expression, key, value) == ("meta", _META_L4PROTO, bytes((_UDP,))):
         given["p"] = "udp"
         return True

@@ -92,6 +92,11 @@ class Beside(Host):
         zones = self.sh("cd /etc/firewalld 2>/dev/null || exit 0", "for one in zones/*.xml policies/*.xml; do [ ! -e $one ] || { echo $one; cat $one; }; done")
         return dict(super().dump(), legacy=self.legacy(), zones=zones)
 
+    @staticmethod
+    def redirects(dump):
+        """Whether the host believed ICMP redirects, in an earlier ``dump``."""
+        return dump[""]["switches"]["net/ipv4/conf/all/accept_redirects"]
+
     # Who reaches whom
 
     def works(self):

@@ -362,13 +362,14 @@ class _Drawing:
             words = _iptables.words("blue", device, s="192.0.2.9/32", p="udp", dport=self.dice.pick(4789, 9))
             state.put(IptablesRule(self.dice.half(), "ip", "filter", "INPUT", words, "blue", device, 200 + len(state.every("iptables_rule"))))
         for device in self.dice.some(_VXLANS):
-            permanent, runtime = (tuple(sorted(self.dice.some([rich_rule(ipaddress.ip_address("192.0.2.9"), 4789), rich_rule(ipaddress.ip_address("2001:db8::9"), 9)]))) for _where in range(2))
+            # What runs is as the configuration says: firewalld is reloaded by whoever makes something new, and then it is so.
+            rules = tuple(sorted(self.dice.some([rich_rule(ipaddress.ip_address(peer), 4789) for peer in ("192.0.2.9", "2001:db8::9")])))
             mark = _iptables.mark("red", device)
-            state.put(FirewalldPolicy(policy_name(device), device, "red", permanent, runtime, policy_settings(mark), True, True))
-        permanent, runtime = ({(one.word, one.value): one for one in self.dice.some(bound)} for _where in range(2))
-        if permanent or runtime:
-            zone = [tuple(ones[place] for place in sorted(ones)) for ones in (permanent, runtime)]
-            state.put(FirewalldZone(*zone, TARGET if permanent else "", True))
+            state.put(FirewalldPolicy(policy_name(device), device, "red", rules, rules, policy_settings(mark), True, True))
+        places = {(one.word, one.value): one for one in self.dice.some(bound)}
+        if places:
+            bindings = tuple(places[place] for place in sorted(places))
+            state.put(FirewalldZone(bindings, bindings, TARGET, True))
 
     def _sysctls(self, state):
         switches = {4: self.dice.pick("0", "1"), 6: self.dice.pick("0", "1")}
