@@ -21,6 +21,9 @@ from ._reach import Reach
 from ._state import HOST, State
 from ._steps import NAMING
 
+#: Kinds of object that stand in other owners' firewalls.
+_IN_OTHERS = ("iptables_rule", "firewalld_zone", "firewalld_policy")
+
 _CAP_NET_ADMIN, _CAP_SYS_ADMIN = 12, 21
 
 #: Seconds that a run waits for another one on the same host to end.
@@ -155,7 +158,9 @@ def _verify(steps, reach, before, target) -> State:
     narrow.sysctls = {(netns, path) for netns, path in narrow.sysctls if netns in touched}
     narrow.links = {(netns, name) for netns, name in narrow.links if netns in touched}
     narrow.marked_spaces, narrow.processes, narrow.sought, narrow.listening = set(), set(), set(), set()
-    narrow.processes_of_marked = narrow.others_firewall = narrow.peers = False
+    narrow.processes_of_marked = narrow.peers = False
+    # What others' chains do is no state of ours; what of ours is in them is.
+    narrow.others_firewall = any(key[0] in _IN_OTHERS for state in (before, target) for key in state)
     wanted = State(_as_read(item, before, touched) for key, item in target.items() if _touched(key, touched))
     # What was not read again because nothing was done to it is no difference.
     now = State(item for key, item in _now(narrow, before, target).items() if _touched(key, touched))
@@ -242,6 +247,9 @@ def _now(reach, before, target) -> State:
     return State(item for key, item in read(reach).state.items() if key in before or key in target)
 
 
+#: Who carries out what the kernel does not, by verb.
+_REFUSING = {"firewalld": "firewalld", "iptables_legacy": "iptables"}
+
 _REMEDIES = {
     1: "run the task with become: true",  # EPERM
     12: "the kernel is out of memory, or a table is full (dmesg says which)",  # ENOMEM
@@ -256,7 +264,8 @@ _REMEDIES = {
 
 def _told(failure) -> str:
     remedy = _REMEDIES.get(failure.errno)
-    return "The kernel refused '%s': %s%s." % (
+    return "%s refused '%s': %s%s." % (
+        _REFUSING.get(failure.step.do[0], "The kernel"),
         failure.step.line,
         failure.said.rstrip("."),
         " (%s)" % remedy if remedy else "",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ._along import settle
+from ._kinds.firewalld import TARGET, FirewalldZone
 from ._kinds.nft import CHAINS, PUBLISHING, NftTable
 from ._kinds.sysctl import ROUTE_LOCALNET, Sysctl
 from ._marks import alias
@@ -72,13 +73,14 @@ class GoingBack:
             if note.subject == "localnet" and note.key not in found and found.link(HOST, note.name) is not None:
                 found.put(Sysctl(HOST, ROUTE_LOCALNET % note.name, note.value["value"]))
         self._firewall(found)
+        self._firewalld(found)
         self._adopt(found, processes)
         self._settle(found, found.copy())
         return found
 
     def _goes_back(self, state, item) -> bool:
         """Whether ``item`` of ``state`` is one of the networks', or of what they share."""
-        if item.key[0] == "nft_table":
+        if item.key[0] in ("nft_table", "firewalld_zone"):
             return False
         if self._of_localhost(item):
             return self._published(self.before, self._of_localhost(item)) or self._published(self.now, self._of_localhost(item))
@@ -141,7 +143,7 @@ class GoingBack:
         if kind in ("address", "route", "fdb"):
             link = state.link(netns, name)
             return self._networks(state, link) if link is not None else frozenset()
-        if kind in ("nft_rule", "nft_element"):
+        if kind in ("nft_rule", "nft_element", "iptables_rule", "firewalld_policy"):
             return frozenset((item.network,))
         return self._noted(state, item.name) if kind == "record" else frozenset()
 
@@ -203,6 +205,20 @@ class GoingBack:
                 chains.setdefault(chain.name, chain)
         maps.update((one.name, one) for one in asked)
         found.put(NftTable(tuple(chains.values()), tuple(maps.values())))
+
+    def _firewalld(self, found):
+        """Our zone: the networks' bindings as they were, everybody else's as they are."""
+        key = FirewalldZone().key
+        was, now = self.before.get(key), self.now.get(key)
+        if was is None and now is None:
+            return
+        kept = {place: one for place, one in (now.bindings if now else {}).items() if set(one.networks) - self.networks}
+        back = {place: one for place, one in (was.bindings if was else {}).items() if self.networks & set(one.networks)}
+        bindings = tuple(one for _place, one in sorted({**back, **kept}.items()))
+        if bindings:
+            found.put(replace(now or replace(was, loaded=False), permanent=bindings, runtime=bindings, target=TARGET))
+        else:
+            found.drop(key)
 
     def _adopt(self, found, processes):
         for inode, name in self.lost_inodes().items():

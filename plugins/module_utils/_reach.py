@@ -22,8 +22,8 @@ class Reach:
     ``near_ends``: those of them that are on the host;
     ``fdb``: {(netns, device)}, ``fdb_of_marked``: of all marked devices too; ``owners_of``: addresses whose device on the host is read;
     ``sysctls``: {(netns, path)}; ``sought``: {Sought} namespaces that are to be adopted; ``processes``: namespaces whose
-    processes are listed; ``firewall``: our table; ``others_firewall``: what other owners' chains do to forwarded packets;
-    ``records``: what we noted; ``forwarding``: the forwarding switches as a whole; ``listening``: {(protocol, port)} of whom is
+    processes are listed; ``firewall``: our table; ``others_firewall``: what other owners' chains do to packets, and what of ours is
+    there; ``records``: what we noted; ``forwarding``: the forwarding switches as a whole; ``listening``: {(protocol, port)} of whom is
     looked up who listens there on the host; ``asked_by``: {netns: option that names it}.
     """
 
@@ -79,8 +79,9 @@ class Observed:
     ``altnames``: {(netns, another name of a device): its name}; ``owner``: {address: device}; ``found``: {Sought: Found}, which
     is looked for once, before the run; ``processes``: {netns: [(pid, start time, command)]}; ``forwarding``: {4 or 6: {device: value}};
     ``uplinks``: bridges with a default route; ``listening``: [(protocol, address, port, process in words)];
-    ``router_advertised``: devices with a default route from a router advertisement; ``droppers``: sentences about
-    chains of others that drop forwarded packets; ``forward_chains``: the names of others' chains that see them.
+    ``router_advertised``: devices with a default route from a router advertisement; ``others_chains``: list of
+    _beside.OthersChain; ``firewalld``: how it runs, None when it does not; ``forward_chains``: the names of others' chains
+    that see what is forwarded.
     """
 
     state: State = field(default_factory=State)

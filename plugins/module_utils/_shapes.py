@@ -15,8 +15,10 @@ import ipaddress
 import re
 import typing
 
-from . import _nft, _store, _values
+from . import _iptables, _nft, _store, _values
 from ._kinds.bridge import PORT_OPTIONS
+from ._kinds.firewalld import INTERFACE, SOURCE, ZONE, Binding, policy_settings
+from ._kinds.iptables import STRANGE
 from ._kinds.link import LINK_KINDS
 from ._kinds.record import RETURNING
 from ._marks import IFNAME_MAX
@@ -148,6 +150,23 @@ def _check(item):
         _NOTES.get(item.subject, _unknown)(item.name, item.value)
     elif extra == "sysctl":
         _path(item.path)
+    elif extra == "iptables_rule":
+        _check_iptables(item)
+    elif extra == "firewalld_policy":
+        if item.device:
+            _component(item.device, IFNAME_MAX)
+        if item.network:
+            _checked(_values.network_name, item.network)
+        known = policy_settings(_iptables.mark(item.network, item.device))
+        if not re.match(ZONE + r"-[^\s/]+\Z", item.name) or not set(_texts(list(item.settings))) <= set(known):
+            raise ValueError("no policy of ours: %s" % _values.shown(item.name))
+        if not all(map(_RICH.match, _texts([*item.permanent, *item.runtime]))):
+            raise ValueError("no rules of ours: %s" % _values.shown(item.name))
+    elif extra == "firewalld_zone":
+        for binding in item.permanent + item.runtime:
+            if not isinstance(binding, Binding):
+                raise ValueError("no binding: %s" % _values.shown(binding))
+            _check_binding(binding)
     elif extra == "nft_table":
         for parts, kind in ((item.chains, _nft.Chain), (item.maps, _nft.Map)):
             for part in parts:
@@ -178,6 +197,33 @@ def _check_link(item):
                 raise ValueError("%s of a link: %s" % (_values.shown(name), _values.shown(value)))
             if name == "dev":
                 _component(value, IFNAME_MAX)
+
+
+#: A rule of firewalld, as we write it.
+_RICH = re.compile(r'rule family="ipv[46]" source address="[0-9a-f.:]+" port port="[0-9]{1,5}" protocol="udp" accept\Z')
+
+
+def _check_iptables(item):
+    """A rule's words become arguments of a program: they are ours, or never said."""
+    if item.family not in ("ip", "ip6") or item.table != "filter" or not re.match(r"[A-Za-z0-9_]", item.chain):
+        raise ValueError("no chain of iptables: %s" % _values.shown(item.chain))
+    if item.network or not item.device:
+        _checked(_values.network_name, item.network)
+    if item.device:
+        _component(item.device, IFNAME_MAX)
+    if not item.words or not all(isinstance(word, str) for word in item.words):
+        raise ValueError("no rule: %s" % _values.shown(item.words))
+    if item.words[0] != STRANGE and _iptables.parse(item.words, item.family)["--comment"] != _iptables.mark(item.network, item.device):
+        raise ValueError("no rule of '%s'" % item.network)
+
+
+def _check_binding(item):
+    _check(item)
+    if item.word not in (INTERFACE, SOURCE):
+        raise ValueError("no binding: %s" % _values.shown(item.word))
+    _component(item.value.replace("/", "-"))
+    for network in item.networks:
+        _checked(_values.network_name, network)
 
 
 def _unknown(name, value):

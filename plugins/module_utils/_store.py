@@ -10,11 +10,12 @@ import ipaddress
 
 from . import _nft, _values
 from ._kinds.all import KINDS
+from ._kinds.firewalld import Binding
 from ._state import State
 from ._values import Mac
 
 _CLASSES: dict = {kind.__name__: kind for kind in KINDS}
-_CLASSES.update({kind.__name__: kind for kind in (_nft.Rule, _nft.Match, _nft.Unknown, _nft.Chain, _nft.Map, _nft.Element, _nft.Snat, _nft.Dnat)})
+_CLASSES.update({kind.__name__: kind for kind in (_nft.Rule, _nft.Match, _nft.Unknown, _nft.Chain, _nft.Map, _nft.Element, _nft.Snat, _nft.Dnat, Binding)})
 _ADDRESSES = {
     kind.__name__: kind
     for kind in (

@@ -17,8 +17,8 @@ description:
   - Before IPv6 forwarding is switched on, interfaces whose default route came in a router advertisement get C(accept_ra=2). Otherwise
     the kernel would drop that route.
   - Networks on one host do not reach each other, unless O(isolate) is V(false) for both.
-  - All rules are in one nf_tables table, C(inet linuxnet). Tables of other owners are not touched. Where one of them drops forwarded
-    packets, the module warns and names it.
+  - All rules are in one nf_tables table, C(inet linuxnet). A drop in another owner's table is final, so where forwarded packets are
+    dropped, the network is let through there, see O(open_firewall).
 author:
   - linuxnet.container contributors (@linuxnet)
 extends_documentation_fragment:
@@ -77,6 +77,19 @@ options:
         - Needs O(bridge).
       type: bool
       default: false
+    open_firewall:
+      description:
+        - Whether the network is let through other owners' firewalls that drop forwarded packets. What begins outside stays out, unless it
+          is published.
+        - In the chains of iptables, of nf_tables and legacy ones, by rules at the head of C(DOCKER-USER) where Docker is, else of
+          C(FORWARD). Their comment is C(linuxnet.container:NETWORK). The legacy tables need the program C(iptables-legacy).
+        - In firewalld, by O(bridge) or O(sources) in a zone C(linuxnet) of target ACCEPT, in its configuration and in what runs. For the
+          first network firewalld is reloaded. From the zone the host is open to the containers.
+        - What stands there once stays until the network goes, or this is V(false).
+        - Any other chain that drops is its owner's alone. Then the run fails, and says which chain it is and what to add there.
+        - When V(false), other owners' firewalls are left alone. A warning names what drops.
+      type: bool
+      default: true
   masquerades:
     description:
       - Many networks. Each element is what the options of the same names say of one.

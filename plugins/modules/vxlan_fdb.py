@@ -65,6 +65,16 @@ options:
       - Do not set it on a device whose flood entries are a routing daemon's. In the kernel they look like those of O(flood).
     type: bool
     default: false
+  open_firewall: &open_firewall
+    description:
+      - Whether those whom entries of the device lead to are let in where iptables or firewalld drop what is for the host. From their
+        addresses alone, to the device's UDP port. This goes with the entries and with the device.
+      - In iptables, by rules at the head of C(INPUT) whose comment is C(linuxnet.container:NETWORK/DEVICE). In firewalld, by rich rules in
+        a policy C(linuxnet-DEVICE), for which it is reloaded once.
+      - Where another chain drops what is for the host, and accepts nothing for that port, a warning names it.
+      - When V(false), other owners' firewalls are left alone.
+    type: bool
+    default: true
   devices:
     description:
       - Many devices. Each element is what the options of the same names say of one.
@@ -78,6 +88,7 @@ options:
       entries: *entries
       flood: *flood
       purge: *purge
+      open_firewall: *open_firewall
   state:
     description:
       - V(present) adds entries that are missing.

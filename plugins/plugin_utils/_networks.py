@@ -101,6 +101,7 @@ class Network:
     mtu: int
     masquerade: bool
     isolate: bool
+    open_firewall: bool
     exclude: list[str]
     snat_to: list[str] = field(default_factory=list)
     isolate_containers: bool = False
@@ -493,6 +494,7 @@ def _masquerade(network: Network) -> dict:
         "sources": [net.cidr for net in network.subnets if net.version in families],
         "exclude": network.exclude,
         "isolate": network.isolate,
+        "open_firewall": network.open_firewall,
     }
     if network.snat_to:
         options["snat_to"] = network.snat_to

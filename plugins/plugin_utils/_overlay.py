@@ -49,7 +49,7 @@ from ansible_collections.linuxnet.container.plugins.plugin_utils._options import
 VARIABLE = "vxlan_overlay_overlays"
 
 OVERLAY_OPTIONS = (
-    "name", "state", "vni", "subnet", "dstport", "mtu", "masquerade", "isolate", "exclude", "bridge", "device",
+    "name", "state", "vni", "subnet", "dstport", "mtu", "masquerade", "isolate", "open_firewall", "exclude", "bridge", "device",
 )  # fmt: skip
 NODE_OPTIONS = ("state", "underlay_address", "underlay_mtu", "underlay_device", "endpoints")
 ENDPOINT_OPTIONS = ("state", "gateway", "containers")
@@ -158,6 +158,7 @@ def forwarding(mesh, host: str) -> list[dict]:
                 "flood": [dst for dst, macs in others],
                 "entries": [{"mac": mac, "dst": dst} for dst, macs in others for mac in macs],
                 "purge": True,
+                "open_firewall": overlay["open_firewall"],
             }
         )
     return devices
@@ -227,6 +228,7 @@ def _read_overlays(overlays) -> dict:
             "mtu": options.integer("mtu", None, MTU_MIN[4], MTU_MAX),
             "masquerade": options.boolean("masquerade", True),
             "isolate": options.boolean("isolate", True),
+            "open_firewall": options.boolean("open_firewall", True),
             "exclude": read_exclude(options),
             "bridge": check_ifname(where, "bridge", options.value("bridge", short_ifname("br-", name))),
             "device": check_ifname(where, "device", options.value("device", short_ifname("vx-", name))),
@@ -262,6 +264,7 @@ def _endpoint(node: Options, host: str, overlay, given) -> Network | None:
         mtu=overlay["mtu"],
         masquerade=overlay["masquerade"],
         isolate=overlay["isolate"],
+        open_firewall=overlay["open_firewall"],
         exclude=list(overlay["exclude"]),
         containers=read_containers(options, name, gateways, subnets, overlay["mtu"]),
     )

@@ -39,8 +39,8 @@ from ansible_collections.linuxnet.container.plugins.plugin_utils._options import
 VARIABLE = "single_host_bridge_networks"
 
 NETWORK_OPTIONS = (
-    "name", "state", "bridge", "gateway", "mtu", "masquerade", "exclude", "snat_to", "isolate", "isolate_containers", "out_interface", "stp",
-    "containers",
+    "name", "state", "bridge", "gateway", "mtu", "masquerade", "exclude", "snat_to", "isolate", "isolate_containers", "open_firewall",
+    "out_interface", "stp", "containers",
 )  # fmt: skip
 
 
@@ -95,6 +95,7 @@ def _network(options: Options, name: str) -> Network:
         masquerade=options.boolean("masquerade", True),
         isolate=options.boolean("isolate", True),
         isolate_containers=options.boolean("isolate_containers", False),
+        open_firewall=options.boolean("open_firewall", True),
         exclude=read_exclude(options),
         snat_to=read_snat(options, subnets),
         out_interface=out_interface,

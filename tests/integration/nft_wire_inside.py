@@ -14,10 +14,9 @@ import subprocess
 from ipaddress import ip_address, ip_network
 
 import pytest
-from ansible_collections.linuxnet.container.plugins.module_utils._kernel import nft, nft_answers
-from ansible_collections.linuxnet.container.plugins.module_utils._kernel.iptables_legacy import (
-    legacy_forward_policies,
-)
+from ansible_collections.linuxnet.container.plugins.module_utils import _iptables
+from ansible_collections.linuxnet.container.plugins.module_utils._kernel import iptables_legacy, iptables_nft, nft, nft_answers, nft_words, others
+from ansible_collections.linuxnet.container.plugins.module_utils._kinds.iptables import STRANGE, IptablesRule
 from ansible_collections.linuxnet.container.plugins.module_utils._nft import (
     MAPS,
     TABLE,
@@ -184,8 +183,8 @@ def test_our_expressions_are_nft_s_own(kernel):
     nft.apply(kernel, BEGIN + [AddRule(rule) for rule in rules])
     there = Table("inet", "there")
     nft_program("-f", "-", stdin=nft_program("list", "ruleset").replace("linuxnet", "there"))
-    ours = [attrs[4] for attrs in nft_answers._rules(kernel, TABLE)]
-    assert ours == [attrs[4] for attrs in nft_answers._rules(kernel, there)]
+    ours = [attrs[4] for attrs in nft_answers.all_rules(kernel, TABLE)]
+    assert ours == [attrs[4] for attrs in nft_answers.all_rules(kernel, there)]
     assert nft_answers.read(kernel, there).chains == [POSTROUTING, FORWARD, PREROUTING]
     assert rules_of(nft_answers.read(kernel, there)) == rules_of(nft_answers.read(kernel))
 
@@ -503,10 +502,11 @@ def test_a_foreign_chain_that_drops_what_is_forwarded(kernel, family, body, poli
     if family == "ip":
         text = text.replace("icmpx type", "icmp type")
     nft_program("-f", "-", stdin=text)
-    found = nft_answers.read_foreign(kernel)
-    assert found == [(family, "them", "theirs", "filter", "forward", 7, policy, drop)]
-    assert found[0].drops == (drop or policy == "drop")
-    assert [chain.chain for chain in nft_answers.read_foreign(kernel, "input")] == ["input"]
+    how = "by a rule at its end" if drop else "by its policy" if policy == "drop" and not body.startswith("accept") else ""
+    assert [chain[:6] for chain in others.read(kernel).chains] == [
+        ("nft", family, "them", "theirs", "forward", how),
+        ("nft", family, "them", "input", "input", "by its policy"),
+    ]
 
 
 def program(name):
@@ -516,31 +516,138 @@ def program(name):
     return lambda *words: subprocess.run([path, *words], check=True, capture_output=True, text=True)
 
 
+def forward(found):
+    return [chain for chain in found if chain.hook == "forward"]
+
+
 def test_iptables_own_forms(kernel):
     iptables = program("iptables-nft")
     iptables("-P", "FORWARD", "DROP")
     iptables("-A", "FORWARD", "-i", "eth0", "-j", "DROP")
-    assert nft_answers.read_foreign(kernel) == [("ip", "filter", "FORWARD", "filter", "forward", 0, "drop", False)]
+    assert [chain[:7] for chain in forward(others.read(kernel).chains)] == [("iptables", "ip", "filter", "FORWARD", "forward", "by its policy", "FORWARD")]
     iptables("-P", "FORWARD", "ACCEPT")
     iptables("-A", "FORWARD", "-m", "comment", "--comment", "no more", "-j", "REJECT")
-    assert nft_answers.read_foreign(kernel) == [("ip", "filter", "FORWARD", "filter", "forward", 0, "accept", True)]
+    iptables("-N", "DOCKER-USER")
+    iptables("-I", "FORWARD", "-i", "eth0", "-j", "DOCKER-USER")
+    assert forward(others.read(kernel).chains)[0].head == "FORWARD"
+    iptables("-I", "FORWARD", "-j", "DOCKER-USER")
+    assert [chain[:7] for chain in forward(others.read(kernel).chains)] == [("iptables", "ip", "filter", "FORWARD", "forward", "by a rule at its end", "DOCKER-USER")]
 
 
-def test_policies_of_legacy_tables(kernel):
+#: Rules of every sort that we write.
+OURS = [
+    ("ip", {"i": "br-red"}), ("ip", {"o": "a-name-of-15-ch", "ctstate": "RELATED,ESTABLISHED"}), ("ip6", {"o": "br-red", "ctstate": "DNAT"}),
+    ("ip", {"o": "br-red", "ctstate": "RELATED,ESTABLISHED,DNAT"}), ("ip", {"s": "192.0.2.12/32", "p": "udp", "dport": 4789}),
+    ("ip6", {"s": "2001:db8::12/128", "p": "udp", "dport": 65535}), ("ip6", {"s": "fd00::/61", "o": "eth0"}),
+    *(("ip", {"s": str(network(4, prefix)), "d": str(network(4, prefix)), "i": "eth0"}) for prefix in range(1, 33)),
+    *(("ip6", {"d": str(network(6, prefix))}) for prefix in (1, 8, 47, 48, 61, 64, 127, 128)),
+]  # fmt: skip
+
+
+def ours(family, options, network="red", chain="FORWARD", legacy=False):
+    return IptablesRule(legacy, family, "filter", chain, _iptables.words(network, **options), network)
+
+
+def expressions(kernel, family, chain):
+    rules = nft_answers.all_rules(kernel, Table(family, "filter"))
+    return [attrs[nft_words.RULE_EXPRESSIONS] for attrs in rules if attrs[nft_words.RULE_CHAIN] == chain.encode() + b"\0"]
+
+
+@pytest.mark.parametrize("family, options", OURS)
+def test_a_rule_of_ours_is_what_iptables_itself_writes(kernel, family, options):
+    iptables = program("iptables-nft" if family == "ip" else "ip6tables-nft")
+    rule = ours(family, options)
+    iptables("-N", "theirs")
+    iptables("-A", "theirs", *rule.words)
+    iptables("-A", "FORWARD", "-i", "theirs0", "-j", "ACCEPT")
+    iptables_nft.apply([("-I", rule)])
+    assert iptables("-S", "FORWARD").stdout.splitlines()[1:] == [
+        iptables("-S", "theirs").stdout.splitlines()[1].replace("theirs", "FORWARD"),
+        "-A FORWARD -i theirs0 -j ACCEPT",
+    ]
+    if "dport" not in options:  # which iptables writes in a way that its older versions do not list
+        (made, _theirs) = expressions(kernel, family, "FORWARD")
+        assert made == expressions(kernel, family, "theirs")[0]
+    here, there = sorted(others.read(kernel).rules, key=lambda one: one.chain)
+    assert here == rule and there.words == rule.words
+    iptables_nft.apply([("-D", here)])
+    assert iptables("-S", "FORWARD").stdout.splitlines()[1:] == ["-A FORWARD -i theirs0 -j ACCEPT"]
+    # Deleted by the line that is printed, too.
+    iptables_nft.apply([("-I", rule)])
+    iptables("-D", "FORWARD", *rule.words)
+    assert len(expressions(kernel, family, "FORWARD")) == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "-i br-red -m comment --comment linuxnet.container:red -j DROP", "! -i br-red -m comment --comment linuxnet.container:red -j ACCEPT",
+        "-i br-+ -m comment --comment linuxnet.container:red -j ACCEPT", "-p tcp -m comment --comment linuxnet.container:red -j ACCEPT",
+        "-p udp -m udp --sport 5 -m comment --comment linuxnet.container:red -j ACCEPT", "-m mark --mark 1 -m comment --comment linuxnet.container:red -j ACCEPT",
+        "-m conntrack --ctstate NEW -m comment --comment linuxnet.container:red -j ACCEPT",
+        "-m conntrack ! --ctstate DNAT -m comment --comment linuxnet.container:red -j ACCEPT",
+        "-m conntrack --ctstate DNAT --ctdir REPLY -m comment --comment linuxnet.container:red -j ACCEPT",
+    ],
+)  # fmt: skip
+def test_a_rule_with_our_mark_that_we_would_not_write_is_known_for_that(kernel, words):
+    for legacy, name in ((False, "iptables-nft"), (True, "iptables-legacy")):
+        program(name)("-A", "FORWARD", *words.split())
+        (found,) = iptables_legacy.read()[1] if legacy else others.read(kernel).rules
+        assert found.words[0] == STRANGE and found.network == "red" and found.create({}) == []
+        if legacy:
+            iptables_legacy.change("-D", found)
+        else:
+            iptables_nft.apply([("-D", found)])
+        assert len(program(name)("-S", "FORWARD").stdout.splitlines()) == 1
+    program("iptables-legacy")("-F")
+
+
+def test_rules_of_others_are_not_ours(kernel):
+    for legacy, name in ((False, "iptables-nft"), (True, "iptables-legacy")):
+        for comment in ("red", "linuxnet.container", "not linuxnet.container:red"):
+            program(name)("-A", "FORWARD", "-i", "br-red", "-m", "comment", "--comment", comment, "-j", "ACCEPT")
+        assert not (iptables_legacy.read()[1] if legacy else others.read(kernel).rules)
+    program("iptables-legacy")("-F")
+
+
+def test_what_is_refused_names_its_rule_and_changes_nothing(kernel):
+    program("iptables-nft")("-P", "FORWARD", "DROP")
+    there, nowhere = ours("ip", {"i": "br-red"}), ours("ip", {"i": "br-red"}, chain="NOWHERE")
+    with pytest.raises(nft.Refused) as refused:
+        iptables_nft.apply([("-I", there), ("-I", nowhere)])
+    assert refused.value.operation == ("-I", nowhere) and not others.read(kernel).rules
+
+
+def test_legacy_tables(kernel):
     programs = {"ip": program("iptables-legacy"), "ip6": program("ip6tables-legacy")}
     names = {"ip": "/proc/self/net/ip_tables_names", "ip6": "/proc/self/net/ip6_tables_names"}
-    assert legacy_forward_policies() == {}
-    for family, name in names.items():
-        assert pathlib.Path(name).read_text() == "", family  # asking has made none
+
+    def drops(hook="forward"):
+        return {chain.family: chain.how for chain in iptables_legacy.read()[0] if chain.hook == hook}
+
+    if all(pathlib.Path(name).read_text() == "" for name in names.values()):
+        assert iptables_legacy.read() == ([], [])
+        assert all(pathlib.Path(name).read_text() == "" for name in names.values())  # asking has made none
     programs["ip"]("-A", "FORWARD", "-i", "eth0", "-j", "DROP")
-    assert legacy_forward_policies() == {"ip": "ACCEPT"}
+    assert drops()["ip"] == ""
     programs["ip"]("-P", "FORWARD", "DROP")
     programs["ip"]("-P", "INPUT", "ACCEPT")
-    assert legacy_forward_policies() == {"ip": "DROP"}
+    assert drops()["ip"] == "by its policy" and drops("input")["ip"] == ""
     programs["ip6"]("-A", "FORWARD", "-j", "ACCEPT")
     programs["ip6"]("-P", "OUTPUT", "DROP")
-    assert legacy_forward_policies() == {"ip": "DROP", "ip6": "ACCEPT"}
+    assert drops() == {"ip": "by its policy", "ip6": ""} and drops("input") == {"ip": "", "ip6": ""}
+    programs["ip6"]("-F", "FORWARD")
     programs["ip6"]("-P", "FORWARD", "DROP")
     programs["ip"]("-P", "FORWARD", "ACCEPT")
-    assert legacy_forward_policies() == {"ip": "ACCEPT", "ip6": "DROP"}
-    assert nft_answers.read_foreign(kernel) == []
+    programs["ip"]("-P", "INPUT", "DROP")
+    assert drops() == {"ip": "", "ip6": "by its policy"} and drops("input") == {"ip": "by its policy", "ip6": ""}
+    programs["ip"]("-A", "FORWARD", "-j", "REJECT")
+    programs["ip"]("-N", "DOCKER-USER")
+    programs["ip"]("-I", "FORWARD", "-j", "DOCKER-USER")
+    (chain,) = [chain for chain in iptables_legacy.read()[0] if (chain.family, chain.hook) == ("ip", "forward")]
+    assert chain[:7] == ("legacy", "ip", "filter", "FORWARD", "forward", "by a rule at its end", "DOCKER-USER")
+    rule = ours("ip", {"i": "br-red"}, legacy=True)
+    for _time in range(2):
+        iptables_legacy.change("-I", rule)
+    assert [one.copy for one in iptables_legacy.read()[1]] == [0, 1] and iptables_legacy.read()[1][0] == rule
+    assert others.read(kernel).chains == []

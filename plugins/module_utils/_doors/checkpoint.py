@@ -97,6 +97,7 @@ def _reach(networks) -> Reach:
         marked_spaces=marks,
         fdb_of_marked=True,
         firewall=True,
+        others_firewall=True,
         records=True,
         forwarding=True,
         peers=True,

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from .. import _describe, _forwarding, _our_table, _values
+from .. import _beside, _describe, _forwarding, _our_table, _values
 from .._door import COMMON, PURGE, items, one_or_many
 from .._kinds.nft import CHAINS
 from .._marks import GROUP
@@ -23,6 +23,7 @@ _SINGLE = {
     "snat_to": {"type": "list", "elements": "str"},
     "isolate": {"type": "bool", "default": True},
     "isolate_containers": {"type": "bool", "default": False},
+    "open_firewall": {"type": "bool", "default": True},
 }
 
 ARGUMENTS = {**COMMON, **PURGE, **one_or_many("masquerades", _SINGLE)}
@@ -46,6 +47,7 @@ class _Masquerade:
         self.snat_to = self._snat(prefix + "snat_to", options["snat_to"])
         self.isolate = options["isolate"]
         self.isolate_containers = options["isolate_containers"]
+        self.open_firewall = options["open_firewall"]
         if not present:
             return
         if not self.sources:
@@ -83,6 +85,10 @@ class _Masquerade:
                 raise Problem(option, "there are two for IPv%d: give one address, or one range, a family." % ends[0].version)
             found[ends[0].version] = Snat(ends[0], ends[-1])
         return found
+
+    def passing(self):
+        """The network as one that is to get through other owners' firewalls."""
+        return _beside.Passing(self.name, self.prefix + "open_firewall", self.bridge, self.out_interface, self.sources)
 
     def rules(self, uplinks=()) -> list:
         """As a human would write them. ``uplinks``: bridges that are the host's own way out."""
@@ -155,11 +161,13 @@ class Wish:
         replaced = {one.name for one in self.networks} | self.purge
         rules = [rule for one in self.networks for rule in one.rules(merging.facts["uplinks"])] if self.present else []
         _our_table.replace_rules(merging, replaced, _CHAINS, rules)
+        opened = [one.passing() for one in self.networks if self.present and one.open_firewall]
+        _beside.let_through(merging, opened, replaced)
         if self.present and self.networks:
             self._warn(merging)
 
     def _warn(self, merging):
-        for sentence in merging.facts["droppers"]:
+        for sentence in _beside.droppers(merging.facts["others_chains"], all(one.open_firewall for one in self.networks)):
             merging.warnings.append("What leaves these networks may not get through: %s." % sentence)
         for one in self.networks:
             for end in sorted({end for snat in one.snat_to.values() for end in (snat.first, snat.last)}, key=str):

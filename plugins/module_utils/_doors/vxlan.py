@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .. import _describe, _values
+from .. import _beside, _describe, _values
 from .._door import COMMON, PURGE, items, one_or_many
 from .._kinds.link import ADDR_GEN_EUI64, ADDR_GEN_NONE, Link
 from .._kinds.vxlan import carried_by, overhead
@@ -111,7 +111,7 @@ class Wish:
 
     def reach(self) -> Reach:
         # What is removed can be put back only with its entries.
-        reach = Reach(networks=set(self.purge), fdb_of_marked=bool(self.purge))
+        reach = Reach(networks=set(self.purge), fdb_of_marked=bool(self.purge), others_firewall=True)
         for one in self.devices:
             reach.links.add((HOST, one.name))
             reach.fdb.add((HOST, one.name))
@@ -137,6 +137,11 @@ class Wish:
                 self._present(merging, one)
             else:
                 self._absent(merging, one)
+        # What is let in for a device goes with it.
+        listed = {one.name for one in self.devices}
+        _beside.forget_devices(
+            merging, lambda network, device: (device in listed or network in self.purge) and merging.target.link(HOST, device) is None
+        )
 
     def _present(self, merging, one):
         now = merging.target.link(HOST, one.name)
@@ -169,10 +174,11 @@ class Wish:
         link = merging.link(wanted, one.prefix, one.network, pin=("vxlan", one.name))
         owner = merging.facts["owner"].get(one.local)
         if owner is not None and merging.target.link(HOST, owner) is None:
-            raise Problem(one.prefix + "local", "'%s' has the address %s, and goes along with what '%s' is now: remove that first." % (owner, one.local, one.name))
+            raise Problem(one.prefix + "local", "'%s', which has %s, goes along with what '%s' is now: remove that first." % (owner, one.local, one.name))
         if one.addresses is not None:
             merging.addresses(link, one.addresses, one.dad)
         self._follow(merging, link)
+        _beside.follow_port(merging, link.name, link.options.get("dstport"))
 
     @staticmethod
     def _follow(merging, link):

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from .. import _describe, _values
+from .. import _beside, _describe, _values
 from .._door import COMMON
 from .._kinds.fdb import Fdb
 from .._kinds.vxlan import carried_by
@@ -28,6 +28,7 @@ _SINGLE = {
     },
     "flood": {"type": "list", "elements": "str"},
     "purge": {"type": "bool", "default": False},
+    "open_firewall": {"type": "bool", "default": True},
 }
 
 ARGUMENTS = {
@@ -49,6 +50,7 @@ class _Device:
         self.prefix = prefix
         self.name = _values.ifname(options["device"], prefix + "device")
         self.purge = options["purge"]
+        self.open_firewall = options["open_firewall"]
         self.all = options["entries"] is None and options["flood"] is None
         self.entries = []
         # A thousand nodes' containers share few remotes: each is parsed once.
@@ -98,7 +100,7 @@ class Wish:
             names.add(one.name)
 
     def reach(self) -> Reach:
-        reach = Reach()
+        reach = Reach(others_firewall=True)
         for one in self.devices:
             reach.links.add((HOST, one.name))
             reach.fdb.add((HOST, one.name))
@@ -124,6 +126,19 @@ class Wish:
                     merging.target.drop(item.key)
             for entry in wanted.values():
                 merging.target.put(entry)
+        self._let_in(merging)
+
+    def _let_in(self, merging):
+        """Those whom the entries lead to may send, each to the port that the device receives on."""
+        receiving = []
+        for one in self.devices:
+            link = merging.target.link(HOST, one.name)
+            if not one.open_firewall or link is None or "dstport" not in link.options:
+                continue
+            peers = sorted({entry.dst for entry in merging.target.of("fdb", HOST, one.name) if not entry.dst.is_multicast}, key=int)
+            network = min(link.networks or (), default="")
+            receiving.append(_beside.Receiving(one.name, network, one.prefix + "open_firewall", link.options["dstport"], peers))
+        _beside.let_in(merging, receiving, {one.name for one in self.devices})
 
     @staticmethod
     def _wanted(one, link) -> dict:

@@ -185,6 +185,27 @@ class _Applying:
         for family, asked in ports.items():
             flows.forget(family, asked)
 
+    def _iptables_nft(self, steps):
+        from . import iptables_nft, nft  # pylint: disable=import-outside-toplevel
+
+        changes = [step.do[1:] for step in steps]
+        try:
+            iptables_nft.apply(changes)
+        except nft.Refused as error:
+            raise Failure(steps[changes.index(error.operation) if error.operation else 0], error.errno, error.said) from error
+
+    def _iptables_legacy(self, steps):
+        from . import iptables_legacy  # pylint: disable=import-outside-toplevel
+
+        for step in self._each(steps):
+            iptables_legacy.change(*step.do[1:])
+
+    def _firewalld(self, steps):
+        from . import firewalld  # pylint: disable=import-outside-toplevel
+
+        for step in self._each(steps):
+            firewalld.change(step.do[1])
+
     def _netns_add(self, steps):
         spaces.make_ready()
         for step in self._each(steps):

@@ -18,8 +18,8 @@ from . import nft_words
 from .netlink import NETLINK_NETFILTER, NLM_F_APPEND, NLM_F_CREATE, NLM_F_EXCL, Message, Netlink, NetlinkError
 from .netlink import encode as encode_message
 
-_SUBSYSTEM = 10
-_BATCH_BEGIN, _BATCH_END = 0x10, 0x11
+SUBSYSTEM = 10
+BATCH_BEGIN, BATCH_END = 0x10, 0x11
 
 
 class Unsupported(Exception):
@@ -93,11 +93,11 @@ _SPECIAL = ("fib daddr type", "meta iifkind", "meta oifkind")
 
 def encode(operations) -> list:
     """The messages of one transaction that carries out ``operations``, its begin and end included."""
-    batch = struct.pack(">BBH", 0, 0, _SUBSYSTEM)
-    messages = [Message(_BATCH_BEGIN, 0, batch)]
+    batch = struct.pack(">BBH", 0, 0, SUBSYSTEM)
+    messages = [Message(BATCH_BEGIN, 0, batch)]
     for operation in operations:
         messages.append(_ENCODERS[type(operation)](operation))
-    messages.append(Message(_BATCH_END, 0, batch))
+    messages.append(Message(BATCH_END, 0, batch))
     return messages
 
 
@@ -143,7 +143,7 @@ def _add_rule(operation, flags=NLM_F_CREATE | NLM_F_APPEND):
     parts = [nft_words.attribute(nft_words.RULE_EXPRESSIONS, b"".join(_expressions(rule, table.family)))]
     if rule.comment:
         parts.append(nft_words.attribute(nft_words.RULE_USERDATA, _comment(rule.comment)))
-    return Message(nft_words.NEWRULE, flags, _rule_body(table, rule.chain, parts))
+    return Message(nft_words.NEWRULE, flags, rule_body(table, rule.chain, parts))
 
 
 def _insert_rule(operation):
@@ -152,10 +152,10 @@ def _insert_rule(operation):
 
 def _delete_rule(operation):
     parts = [nft_words.attribute(nft_words.RULE_HANDLE, nft_words.BE64.pack(operation.handle))]
-    return Message(nft_words.DELRULE, 0, _rule_body(operation.table, operation.chain, parts))
+    return Message(nft_words.DELRULE, 0, rule_body(operation.table, operation.chain, parts))
 
 
-def _rule_body(table, chain, parts):
+def rule_body(table, chain, parts):
     names = [nft_words.attribute(nft_words.RULE_TABLE, nft_words.string(table.name)), nft_words.attribute(nft_words.RULE_CHAIN, nft_words.string(chain))]
     return nft_words.NFGENMSG.pack(nft_words.FAMILIES[table.family], 0) + b"".join(names + parts)
 

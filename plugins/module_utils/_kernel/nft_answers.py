@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, linuxnet.container contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The kernel's tables back again, as the rules of ``_nft.py``: ours, and what other owners' chains do.
+"""The kernel's tables back again, as the rules of ``_nft.py``.
 
 Source: linux/netfilter/nf_tables.h and nfnetlink.h.
 """
@@ -44,24 +44,6 @@ class Contents(NamedTuple):
     elements: list
 
 
-class ForeignChain(NamedTuple):
-    """A base chain of somebody else's. ``has_unconditional_drop``: what gets as far as its end is dropped by a rule."""
-
-    family: str
-    table: str
-    chain: str
-    type: str
-    hook: str
-    priority: int
-    policy: str
-    has_unconditional_drop: bool
-
-    @property
-    def drops(self) -> bool:
-        """Whether traffic that no rule of it accepts is lost."""
-        return self.policy == "drop" or self.has_unconditional_drop
-
-
 def read(netlink: Netlink, table=_nft.TABLE):
     """The Contents of ``table``, or None when there is no such table. Raises Unsupported, NetlinkError.
 
@@ -78,56 +60,38 @@ def read(netlink: Netlink, table=_nft.TABLE):
         return None
     flags = _number(attributes(found, nft_words.NFGENMSG.size).get(_TABLE_FLAGS))
     chains = []
-    for _family, its_table, chain in _chains(netlink, header):
+    for _family, its_table, chain in all_chains(netlink, header):
         if its_table == table.name:
             chains.append(_nft.Chain(chain.name) if flags & _TABLE_F_DORMANT else chain)
     maps = _maps(netlink, table)
     elements = [element for one in maps if one == _nft.MAPS.get(one.name) for element in _elements(netlink, table, one)]
-    return Contents(chains, [_decode_rule(attrs, table.family) for attrs in _rules(netlink, table)], maps, elements)
+    return Contents(chains, [_decode_rule(attrs, table.family) for attrs in all_rules(netlink, table)], maps, elements)
 
 
-def read_foreign(netlink: Netlink, hook: str = "forward", ours=_nft.TABLE) -> list:
-    """The base chains of all other tables at ``hook``: list of ForeignChain. Raises NetlinkError."""
-    found = []
-    rules_of: dict = {}
-    for family, table, chain in _chains(netlink, nft_words.NFGENMSG.pack(0, 0)):
-        if chain.hook != hook or (family, table) == ours:
-            continue
-        where = _nft.Table(family, table)
-        if where not in rules_of:
-            by_chain: dict = {}
-            rules_of[where] = by_chain
-            for attrs in _rules(netlink, where):
-                by_chain.setdefault(_text(attrs[nft_words.RULE_CHAIN]), []).append(attrs.get(nft_words.RULE_EXPRESSIONS, b""))
-        drop = _fate(rules_of[where], chain.name) == "drop"
-        found.append(ForeignChain(family, table, chain.name, chain.type, hook, chain.priority, chain.policy, drop))
-    return found
-
-
-def _chains(netlink, header):
+def all_chains(netlink, header):
     """Every chain of the family in ``header`` (0: of all): (family, table, Chain)."""
     for _kind, body in netlink.dump(nft_words.GETCHAIN, header):
         attrs = attributes(body, nft_words.NFGENMSG.size)
-        chain = _nft.Chain(_text(attrs[_CHAIN_NAME]))
+        chain = _nft.Chain(text_of(attrs[_CHAIN_NAME]))
         if _CHAIN_HOOK in attrs:
             hook = attributes(attrs[_CHAIN_HOOK])
             number = _number(hook.get(_HOOK_NUM))
             chain = _nft.Chain(
                 chain.name,
-                _text(attrs.get(_CHAIN_TYPE, b"")),
+                text_of(attrs.get(_CHAIN_TYPE, b"")),
                 nft_words.HOOKS[number] if body[0] != _INGRESS_FAMILY and number < len(nft_words.HOOKS) else "hook %d" % number,
                 struct.unpack(">i", hook[_HOOK_PRIORITY])[0],
                 nft_words.POLICIES[_number(attrs.get(_CHAIN_POLICY), 1)],
             )
-        yield _FAMILY_NAMES.get(body[0], str(body[0])), _text(attrs[_CHAIN_TABLE]), chain
+        yield _FAMILY_NAMES.get(body[0], str(body[0])), text_of(attrs[_CHAIN_TABLE]), chain
 
 
-def _rules(netlink, table):
+def all_rules(netlink, table):
     """The attributes of every rule of the table, in the kernel's order."""
     header = nft_words.NFGENMSG.pack(nft_words.FAMILIES[table.family], 0)
     for _kind, body in netlink.dump(nft_words.GETRULE, header + nft_words.attribute(nft_words.RULE_TABLE, nft_words.string(table.name))):
         attrs = attributes(body, nft_words.NFGENMSG.size)
-        if _text(attrs[nft_words.RULE_TABLE]) == table.name:  # kernels before 4.10 do not filter
+        if text_of(attrs[nft_words.RULE_TABLE]) == table.name:  # kernels before 4.10 do not filter
             yield attrs
 
 
@@ -142,7 +106,7 @@ def _maps(netlink, table):
             continue
         key, data = (nft_words.types_of(_number(attrs.get(kind))) for kind in (nft_words.SET_KEY_TYPE, nft_words.SET_DATA_TYPE))
         plain = flags & ~nft_words.SET_F_CONCAT == nft_words.SET_F_MAP and key and data
-        found.append(_nft.Map(_text(attrs[nft_words.SET_NAME]), key if plain else (), data if plain else ()))
+        found.append(_nft.Map(text_of(attrs[nft_words.SET_NAME]), key if plain else (), data if plain else ()))
     return found
 
 
@@ -161,17 +125,17 @@ def _elements(netlink, table, of):
 def _decode_rule(attrs, family):
     """(handle, Rule or Unknown)."""
     handle = nft_words.BE64.unpack(attrs[nft_words.RULE_HANDLE])[0]
-    chain = _text(attrs[nft_words.RULE_CHAIN])
+    chain = text_of(attrs[nft_words.RULE_CHAIN])
     comment = _comment(attrs.get(nft_words.RULE_USERDATA, b""))
     expressions = attrs.get(nft_words.RULE_EXPRESSIONS, b"")
     rule = None
     try:
-        parsed = _parse([_token(element) for _kind, element in attribute_list(expressions)], family)
+        parsed = parse([token(element) for _kind, element in attribute_list(expressions)], family)
         if parsed:
             rule = _nft.Rule(chain, parsed[0], parsed[1], comment)
     except ValueError:
         rule = None  # says something that our language cannot
-    return handle, rule or _unknown(chain, comment, expressions)
+    return handle, rule or unknown(chain, comment, expressions)
 
 
 def _comment(userdata):
@@ -184,11 +148,11 @@ def _comment(userdata):
     return ""
 
 
-def _unknown(chain, comment, expressions):
+def unknown(chain, comment, expressions):
     names, digest = [], hashlib.sha256()
     for _kind, element in attribute_list(expressions):
         attrs = attributes(element)
-        names.append(_text(attrs[_EXPR_NAME]))
+        names.append(text_of(attrs[_EXPR_NAME]))
         digest.update(attrs[_EXPR_NAME])
         if names[-1] not in ("counter", "last", "limit", "quota", "connlimit"):  # whose values move by themselves
             digest.update(attrs.get(_EXPR_DATA, b""))
@@ -196,12 +160,12 @@ def _unknown(chain, comment, expressions):
 
 
 @lru_cache(maxsize=4096)
-def _token(element):
+def token(element):
     """An expression as ("load", expression, key, length or None), ("mask", bytes), ("cmp", op, bytes), ("more", expression,
     base, key, register) for what is asked of a map, ("map", name), ("address", register, bytes), ("nat", numbers),
     ("verdict", word), ("jump" or "goto", chain), or None for what we never write."""
     attrs = attributes(element)
-    name, data = _text(attrs[_EXPR_NAME]), attributes(attrs.get(_EXPR_DATA, b""))
+    name, data = text_of(attrs[_EXPR_NAME]), attributes(attrs.get(_EXPR_DATA, b""))
     numbers = {kind: _number(value) for kind, value in data.items() if len(value) == 4}
     if name in ("meta", "ct"):
         if set(data) == {1, 2} and numbers[1] == nft_words.REG_1:
@@ -218,7 +182,7 @@ def _token(element):
             return ("more", name, numbers[2], numbers[3], numbers[1])
     elif name == "lookup":
         if numbers.get(2) == numbers.get(3) == nft_words.REG_1 and not numbers.get(5):
-            return ("map", _text(data[1]))
+            return ("map", text_of(data[1]))
     elif name == "nat":
         # The flags say no more than which of the registers are used.
         if set(data) <= {1, 2, 3, 4, 5, 6, 7} and not numbers.get(7, 0) & ~3:
@@ -239,7 +203,7 @@ def _token(element):
         verdict = attributes(attributes(data[2]).get(_DATA_VERDICT, b""))
         code = struct.unpack(">i", verdict[_VERDICT_CODE])[0]
         if code in (_JUMP, _GOTO):
-            return ("jump" if code == _JUMP else "goto", _text(verdict[_VERDICT_CHAIN]))
+            return ("jump" if code == _JUMP else "goto", text_of(verdict[_VERDICT_CHAIN]))
         if code in _VERDICT_NAMES:
             return ("verdict", _VERDICT_NAMES[code])
     return None
@@ -280,7 +244,7 @@ def _translation(tokens):
     return tokens[:start] + [("verdict", _nft.Dnat(family, tuple(words), of.name))]
 
 
-def _parse(tokens, family):
+def parse(tokens, family):
     """(matches, verdict) when ``tokens`` are a rule of our language, else None. Raises ValueError."""
     tokens = _translation(tokens)
     matches: list = []
@@ -329,35 +293,9 @@ def _speaks(matches):
     return any(_nft.family_of(match.left) for match in matches)
 
 
-def _fate(rules_of, chain, depth=16):
-    """What becomes of a packet that no condition in ``chain`` fits: "drop", "accept", or "" when it falls out."""
-    for expressions in rules_of.get(chain, ()):
-        for _kind, element in attribute_list(expressions):
-            attrs = attributes(element)
-            name = _text(attrs[_EXPR_NAME])
-            data = attributes(attrs.get(_EXPR_DATA, b""))
-            # iptables' own forms: both begin with their name
-            named = _text(data.get(1, b"")) if name in ("match", "target") else ""
-            if name in ("counter", "log") or (name == "match" and named == "comment"):
-                continue
-            if name == "reject" or (name == "target" and named == "REJECT"):
-                return "drop"
-            token = _token(element)
-            if token is None:
-                break  # a condition, or something that decides nothing
-            if token[0] in ("jump", "goto") and depth:
-                fate = _fate(rules_of, token[1], depth - 1)
-                if fate or token[0] == "goto":
-                    return fate
-            elif token[0] == "verdict":
-                return {"drop": "drop", "accept": "accept"}.get(token[1], "")
-            break
-    return ""
-
-
 def _number(value, default=0):
     return nft_words.BE32.unpack(value)[0] if value is not None else default
 
 
-def _text(value):
+def text_of(value):
     return value.rstrip(b"\0").decode("utf-8", "replace")

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from .address import Address
 from .fdb import Fdb
+from .firewalld import FirewalldPolicy, FirewalldZone
+from .iptables import IptablesRule
 from .link import Link
 from .netns import Netns
 from .nft import NftElement, NftRule, NftTable
@@ -14,4 +16,4 @@ from .record import Record
 from .route import Route
 from .sysctl import Sysctl
 
-KINDS = (Netns, Link, Address, Route, Fdb, NftTable, NftRule, NftElement, Sysctl, Record)
+KINDS = (Netns, Link, Address, Route, Fdb, NftTable, NftRule, NftElement, IptablesRule, FirewalldZone, FirewalldPolicy, Sysctl, Record)

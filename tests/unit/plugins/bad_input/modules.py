@@ -44,11 +44,12 @@ KINDS = {
         **_COMMON,
         "device": "ifname", "flood": "list", "flood[]": "address", "purge": "bool", "entries": "list", "entries[]": "dict", "entries[].mac": "mac",
         "entries[].dst": "address", "entries[].port": ("int", 1, 65535), "entries[].vni": ("int", 0, (1 << 24) - 1),
+        "open_firewall": "bool",
     },
     "nat_masquerade": {
         **_COMMON, **_PURGE,
         "name": "network", "sources": "list", "sources[]": "source", "bridge": "ifname", "out_interface": "ifname", "exclude": "list",
-        "exclude[]": "source", "isolate": "bool", "isolate_containers": "bool", "snat_to": "list", "snat_to[]": "snat",
+        "exclude[]": "source", "isolate": "bool", "isolate_containers": "bool", "open_firewall": "bool", "snat_to": "list", "snat_to[]": "snat",
     },
     "publish": {
         **_COMMON, **_PURGE,
@@ -141,12 +142,14 @@ TASKS = {
         {
             "device": "vx-red", "flood": ["192.0.2.2", "192.0.2.3"], "purge": True,
             "entries": [{"mac": "02:00:00:00:00:02", "dst": "192.0.2.2"}, {"mac": "02:00:00:00:00:03", "dst": "192.0.2.3", "port": 8472, "vni": 43}],
+            "open_firewall": False,
         },
         {"devices": [{"device": "vx-red", "flood": ["192.0.2.2"]}, {"device": "vx-two", "entries": [{"mac": "02:00:00:00:00:02", "dst": "192.0.2.2"}]}]},
         {"device": "vx-red", "state": "absent", "flood": ["192.0.2.2"]},
     ],
     "nat_masquerade": [
-        {"name": "red", "sources": ["10.1.0.0/24", "fd00:1::/64"], "bridge": "br-red", "out_interface": "under", "exclude": ["10.0.0.0/9", "10.200.0.0/16"], "isolate": True, "isolate_containers": True, "snat_to": ["192.0.2.1-192.0.2.2", "fd00:9::1"]},
+        {"name": "red", "sources": ["10.1.0.0/24", "fd00:1::/64"], "bridge": "br-red", "out_interface": "under", "exclude": ["10.0.0.0/9", "10.200.0.0/16"], "isolate": True,
+         "isolate_containers": True, "open_firewall": True, "snat_to": ["192.0.2.1-192.0.2.2", "fd00:9::1"]},
         {"masquerades": [{"name": "red", "sources": ["10.1.0.0/24"], "bridge": "br-red"}, {"name": "blue", "sources": ["10.2.0.0/20", "10.3.0.0/24"], "out_interface": "under"}], "purge_networks": ["green"]},
         {"name": "red", "state": "absent"},
     ],

@@ -43,7 +43,7 @@ KINDS = {
             for name, kind in {
                 "name": "network", "state": _STATE, "gateway": "text list", "gateway[]": "gateway", "bridge": "ifname", "mtu": _MTU, "stp": "bool", "masquerade": "bool",
                 "exclude": "text list", "exclude[]": "source", "isolate": "bool", "out_interface": "ifname", "isolate_containers": "bool", "snat_to": "text list",
-                "snat_to[]": "role snat", **_containers("containers"),
+                "snat_to[]": "role snat", "open_firewall": "bool", **_containers("containers"),
             }.items()
         },
     },
@@ -54,7 +54,7 @@ KINDS = {
             "vxlan_overlay_overlays[]." + name: kind
             for name, kind in {
                 "name": "network", "state": _STATE, "vni": ("int", 1, 2**24 - 1), "subnet": "text list", "subnet[]": "overlay subnet", "dstport": ("int", 1, 65535),
-                "mtu": ("int", 68, 1450), "masquerade": "bool", "exclude": "text list", "exclude[]": "source", "isolate": "bool", "bridge": "ifname", "device": "ifname",
+                "mtu": ("int", 68, 1450), "masquerade": "bool", "exclude": "text list", "exclude[]": "source", "isolate": "bool", "open_firewall": "bool", "bridge": "ifname", "device": "ifname",
             }.items()
         },
         **{"vxlan_overlay_" + name: kind for name, kind in _NODE.items() if "{" not in name},
@@ -88,7 +88,7 @@ VARIABLES = {
                     "name": "blue", "state": "present", "gateway": ["10.10.1.1/24", "fd00:10::1/64"], "bridge": "br-b", "mtu": 1500, "stp": True, "masquerade": True,
                     "exclude": ["10.0.0.0/8", "192.168.0.0/16"], "isolate": False, "isolate_containers": True,
                     "snat_to": ["192.0.2.7-192.0.2.9", "2001:db8::7"], "out_interface": "eth0",
-                    "containers": [_BOX, {"name": "db", "address": "10.10.1.11"}, *_ADOPTED],
+                    "open_firewall": False, "containers": [_BOX, {"name": "db", "address": "10.10.1.11"}, *_ADOPTED],
                 },
                 {"name": "green", "gateway": "10.10.2.1/24"},
                 {"name": "gone", "state": "absent"},
@@ -102,7 +102,7 @@ VARIABLES = {
             "vxlan_overlay_overlays": [
                 {
                     "name": "red", "state": "present", "vni": 42, "subnet": ["10.10.0.0/16", "fd00:10::/64"], "dstport": 8472, "mtu": 1450, "masquerade": True,
-                    "exclude": ["10.0.0.0/8", "192.168.0.0/16"], "isolate": False, "bridge": "br-r", "device": "vx-r",
+                    "exclude": ["10.0.0.0/8", "192.168.0.0/16"], "isolate": False, "open_firewall": False, "bridge": "br-r", "device": "vx-r",
                 },
                 {"name": "gone", "state": "absent"},
             ],

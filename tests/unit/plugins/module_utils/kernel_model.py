@@ -13,8 +13,9 @@ import itertools
 import re
 from dataclasses import replace
 
-from ansible_collections.linuxnet.container.plugins.module_utils import _nft
+from ansible_collections.linuxnet.container.plugins.module_utils import _iptables, _nft
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.bridge import MAX_PORTS
+from ansible_collections.linuxnet.container.plugins.module_utils._kinds.firewalld import Binding, FirewalldPolicy, FirewalldZone
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.link import LINK_KINDS, Link
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.netns import Netns
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.nft import NftElement, NftRule, NftTable
@@ -68,6 +69,9 @@ class Model:
         self.promote = promote
         self.cut_off: set = set()
         self._numbers = itertools.count(1000)
+        self._policies = {}
+        # Without bindings it is in no state; whether firewalld runs with it, only who binds something first has to know.
+        self._zone_is_loaded = all(zone.loaded for zone in state.every("firewalld_zone"))
 
     def apply(self, steps) -> "Model":
         for step in steps:
@@ -355,6 +359,86 @@ class Model:
 
     def forget_flows(self, family, address, port):
         pass
+
+    def iptables_nft(self, verb, rule):
+        if verb == "-D":
+            found = [one for one in self.state.every("iptables_rule") if one.place == rule.place and one.handle == rule.handle]
+            self._need(len(found) == 1, "no such rule")
+            self._drop(found[0].key)
+            return
+        made = replace(rule, handle=next(self._numbers), copy=0)
+        while made.key in self.state:
+            made = replace(made, copy=made.copy + 1)
+        self.state.put(made)
+
+    def iptables_legacy(self, verb, rule):
+        if verb == "-D":
+            self._need(rule.key in self.state, "Bad rule (does a matching rule exist in that chain?)")
+            self._drop(rule.key)
+        else:
+            self.iptables_nft(verb, rule)
+
+    def firewalld(self, words):
+        """firewall-cmd: the configuration, and what runs, which knows a zone, or a policy, only from when it was loaded."""
+        if "--reload" in words:
+            for policy in self.state.every("firewalld_policy"):
+                self._put_policy(replace(policy, runtime=policy.permanent, loaded=policy.exists))
+        policies = [name for word in words for option, _equal, name in [word.partition("=")] if option.endswith("policy")]
+        if policies:
+            self._policy(words, policies[0])
+            return
+        zone = self.state.get(FirewalldZone().key) or FirewalldZone((), (), "", self._zone_is_loaded)
+        where = "permanent" if "--permanent" in words else "runtime"
+        for option, _equal, value in (word.partition("=") for word in words):
+            verb, _dash, word = option[2:].partition("-")
+            if option == "--reload":
+                zone = replace(zone, runtime=zone.permanent, loaded=bool(zone.target))
+            elif option == "--new-zone":
+                self._need(not zone.target, "NAME_CONFLICT")
+                zone = replace(zone, target="default")
+            elif option == "--delete-zone":
+                zone = replace(zone, target="", permanent=())
+            elif option == "--set-target":
+                zone = replace(zone, target=value)
+            elif verb in ("add", "remove"):
+                self._need(zone.target if where == "permanent" else zone.loaded, "INVALID_ZONE")
+                bound = {(one.word, one.value): one for one in getattr(zone, where)}
+                self._need(((word, value) in bound) == (verb == "remove"), "NOT_ENABLED" if verb == "remove" else "ALREADY_ENABLED")
+                if verb == "add":
+                    bound[word, value] = zone.bindings.get((word, value), Binding(word, value))
+                else:
+                    del bound[word, value]
+                zone = replace(zone, **{where: tuple(bound[place] for place in sorted(bound))})
+        self._zone_is_loaded = zone.loaded
+        self.state.drop(zone.key)
+        if zone.target or zone.runtime:
+            self.state.put(zone)
+
+    def _put_policy(self, policy):
+        self.state.drop(policy.key)
+        self._policies[policy.name] = policy
+        if policy.exists or policy.runtime:
+            self.state.put(policy)
+
+    def _policy(self, words, name):
+        new = FirewalldPolicy(name, exists=False, loaded=True)
+        policy = self.state.get(new.key, self._policies.get(name, new))
+        where = "permanent" if "--permanent" in words else "runtime"
+        for option, _equal, value in (word.partition("=") for word in words):
+            if option == "--new-policy":
+                self._need(not policy.exists, "NAME_CONFLICT")
+                policy = replace(policy, exists=True)
+            elif option == "--delete-policy":
+                policy = replace(new, runtime=policy.runtime, loaded=policy.loaded)
+            elif option in ("--set-description", "--add-ingress-zone", "--add-egress-zone"):
+                network, device = _iptables.owner_of(value) if option == "--set-description" else (policy.network, policy.device)
+                policy = replace(policy, device=device, network=network, settings=(*policy.settings, "%s=%s" % (option, value)))
+            elif option in ("--add-rich-rule", "--remove-rich-rule"):
+                rules = set(getattr(policy, where))
+                self._need((value in rules) == option.startswith("--remove"), "NOT_ENABLED or ALREADY_ENABLED")
+                self._need(policy.exists if where == "permanent" else policy.loaded, "INVALID_POLICY")
+                policy = replace(policy, **{where: tuple(sorted(rules ^ {value}))})
+        self._put_policy(policy)
 
     def sysctl(self, path, value):
         netns = self.step.netns

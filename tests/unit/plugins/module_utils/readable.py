@@ -13,17 +13,27 @@ A state is a list; each element is one of
   {published: [options of publish, with subnets]}  our table with these networks' ports, and the rules for them
   {rule: postrouting, comment: "", text: TEXT}  a rule that is none of ours: a verdict, or what we do not understand
   {chains: [forward]}                           the chains of our table
+  {iptables: "-A FORWARD -i br0 ...", program: iptables}    a rule of ours in somebody else's chain, as `iptables -S` lists it
+  {firewalld: [br0], of: [blue], runtime: [], target: "", loaded: false}    our zone; `runtime`: left out: the same, what is not
+                                                in the first list is nobody's
+  {policy: vx-red, of: red, peers: [192.0.2.12 4789], runtime: [], settings: 0, loaded: false}    our policy of firewalld for a
+                                                device; `settings`: how many of what is set has been
 """
 
 from __future__ import annotations
 
 import hashlib
 import ipaddress
+import shlex
+from dataclasses import replace
 
-from ansible_collections.linuxnet.container.plugins.module_utils import _nft, _our_table
+from ansible_collections.linuxnet.container.plugins.module_utils import _iptables, _nft, _our_table
+from ansible_collections.linuxnet.container.plugins.module_utils._beside import Firewalld, OthersChain
 from ansible_collections.linuxnet.container.plugins.module_utils._doors import nat_masquerade, publish
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.address import Address, broadcast_of
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.fdb import Fdb
+from ansible_collections.linuxnet.container.plugins.module_utils._kinds.firewalld import INTERFACE, SOURCE, TARGET, Binding, FirewalldPolicy, FirewalldZone, policy_name, policy_settings, rich_rule
+from ansible_collections.linuxnet.container.plugins.module_utils._kinds.iptables import STRANGE, IptablesRule
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.link import Link
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.netns import Netns
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.nft import CHAINS, PUBLISHING, NftElement, NftRule, NftTable
@@ -167,8 +177,35 @@ def _rule(state, chain, comment, text):
     state.put(NftRule(rule, _handle(state)))
 
 
+def _iptables_rule(state, text, program="iptables"):
+    _verb, chain, *words = shlex.split(text)
+    owner = _iptables.owner_of(words[words.index("--comment") + 1])
+    family = "ip6" if program.startswith("ip6") else "ip"
+    if words[-1] != "ACCEPT":
+        words.insert(0, STRANGE)
+    made = IptablesRule(program.endswith("legacy"), family, "filter", chain, tuple(words), *owner, 100 + len(state.every("iptables_rule")))
+    while made.key in state:
+        made = replace(made, copy=made.copy + 1)
+    state.put(made)
+
+
+def _firewalld(state, names, of=(), runtime=None, target=TARGET, loaded=True):
+    def bound(values):
+        made = (Binding(SOURCE if "/" in one else INTERFACE, one, tuple(of) if one in names else ()) for one in values)
+        return tuple(sorted(made, key=lambda one: (one.word, one.value)))
+
+    state.put(FirewalldZone(bound(names), bound(names if runtime is None else runtime), target, loaded))
+
+
+def _policy(state, device, of="", peers=(), runtime=None, loaded=True, settings=3):
+    rules = [tuple(sorted(rich_rule(ipaddress.ip_address(one.split()[0]), int(one.split()[1])) for one in ones)) for ones in (peers, peers if runtime is None else runtime)]
+    known = policy_settings(_iptables.mark(of, device))[:settings]
+    state.put(FirewalldPolicy(policy_name(device), *((device, of) if known else ("", "")), *rules, known, True, loaded))
+
+
 _MAKERS = {
     "netns": _netns, "link": _link, "sysctl": _sysctl, "record": _record, "nft": _nft_of, "published": _published, "rule": _rule, "chains": _chains,
+    "policy": _policy, "iptables": _iptables_rule, "firewalld": _firewalld,
 }  # fmt: skip
 
 
@@ -182,6 +219,19 @@ def _found(what, answer):
         engine, _slash, what = what.partition("/")
         sought = Sought("container", what, engine)
     return sought, Found(**{"source": what, **(answer if isinstance(answer, dict) else {"inode": answer})})
+
+
+
+def _others_chain(family="ip", chain="FORWARD", owner="iptables", table="filter", hook="forward", ways=(), head=None, **fields):
+    """An OthersChain; ``ways``: lists of [word, op, value]."""
+    made = tuple(tuple(_nft.Match(left, op, ipaddress.ip_network(right) if "addr" in left else right) for left, op, right in way) for way in ways)
+    return OthersChain(owner, family, table, chain, hook, head=chain if head is None else head, ways=made, **fields)
+
+
+def _running(zones=None, accepting=(), known=(), peers=()):
+    """A Firewalld; ``zones``: {name of a device, or a network: its zone}; ``peers``: names of policies that it runs with."""
+    places = {(SOURCE if "/" in place else INTERFACE, place): zone for place, zone in (zones or {}).items()}
+    return Firewalld(places, frozenset(accepting), frozenset(known), {name: [] for name in peers})
 
 
 def observed(state, facts=None) -> Observed:
@@ -199,6 +249,8 @@ def observed(state, facts=None) -> Observed:
         "uplinks": [],
         "listening": [],
         "droppers": [],
+        "others_chains": [],
+        "firewalld": None,
         "forward_chains": [],
         "forwarding": {4: {"all": "0", "default": "0", "uplink": "0"}, 6: {"all": "0", "default": "0", "uplink": "0"}},
     }
@@ -216,5 +268,8 @@ def observed(state, facts=None) -> Observed:
     known["owner"].update({ipaddress.ip_address(one): dev for one, dev in facts.pop("owner", {}).items()})
     known["listening"] = [(protocol, ipaddress.ip_address(at), port, who) for protocol, at, port, who in facts.pop("listening", ())]
     known["found"] = dict(_found(what, answer) for what, answer in facts.pop("found", {}).items())
+    facts["others_chains"] = [_others_chain(**one) for one in facts.get("others_chains", ())]
+    if facts.get("firewalld") is not None:
+        known["firewalld"] = _running(**facts.pop("firewalld"))
     known.update(facts)
     return Observed(state, known)

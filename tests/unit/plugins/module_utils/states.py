@@ -21,10 +21,12 @@ import ipaddress
 import pathlib
 from dataclasses import replace
 
-from ansible_collections.linuxnet.container.plugins.module_utils import _forwarding, _nft, _our_table
+from ansible_collections.linuxnet.container.plugins.module_utils import _forwarding, _iptables, _nft, _our_table
 from ansible_collections.linuxnet.container.plugins.module_utils._doors import nat_masquerade
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.address import Address, broadcast_of
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.fdb import Fdb
+from ansible_collections.linuxnet.container.plugins.module_utils._kinds.firewalld import INTERFACE, SOURCE, TARGET, Binding, FirewalldPolicy, FirewalldZone, policy_name, policy_settings, rich_rule
+from ansible_collections.linuxnet.container.plugins.module_utils._kinds.iptables import IptablesRule
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.link import Link
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.netns import Netns
 from ansible_collections.linuxnet.container.plugins.module_utils._kinds.nft import CHAINS, PUBLISHING, NftElement, NftRule, NftTable
@@ -150,6 +152,7 @@ class _Drawing:
             for item in self.addresses[place] + self.belongings[place]:
                 state.put(item)
         self._firewall(state)
+        self._beside(state)
         self._sysctls(state)
         return state
 
@@ -337,7 +340,7 @@ class _Drawing:
         for network in self.dice.some(NETWORKS):
             options = {
                 "sources": self.dice.pick(["10.1.0.0/24"], ["10.1.0.0/24", "fd01::/64"]), "exclude": self.dice.pick(None, ["10.0.0.0/8"]),
-                "bridge": self.dice.pick("br0", None), "out_interface": None, "isolate": self.dice.half(),
+                "bridge": self.dice.pick("br0", None), "out_interface": None, "isolate": self.dice.half(), "open_firewall": True,
             }  # fmt: skip
             if not options["bridge"]:
                 options["out_interface"] = FOREIGN
@@ -352,6 +355,29 @@ class _Drawing:
                 while item.key in state:
                     item = replace(item, copy=item.copy + 1)
                 state.put(item)
+
+    def _beside(self, state):
+        """What is ours in other owners' firewalls."""
+        bound = []
+        for network in self.dice.some(NETWORKS):
+            for legacy, family, chain in self.dice.some([(False, "ip", "FORWARD"), (False, "ip6", "DOCKER-USER"), (True, "ip", "FORWARD")]):
+                words = _iptables.words(network, i="br0")
+                back = _iptables.words(network, o="br0", ctstate="DNAT")
+                for rule in (words, back) if self.dice.half() else (words,):
+                    state.put(IptablesRule(legacy, family, "filter", chain, rule, network, "", 100 + len(state.every("iptables_rule"))))
+            bound.append(Binding(*self.dice.pick((INTERFACE, "br0"), (INTERFACE, "br;1"), (SOURCE, "10.1.0.0/24")), (network,)))
+        for device in self.dice.some(_VXLANS):
+            words = _iptables.words("blue", device, s="192.0.2.9/32", p="udp", dport=self.dice.pick(4789, 9))
+            state.put(IptablesRule(self.dice.half(), "ip", "filter", "INPUT", words, "blue", device, 200 + len(state.every("iptables_rule"))))
+        for device in self.dice.some(_VXLANS):
+            # What runs is as the configuration says: firewalld is reloaded by whoever makes something new, and then it is so.
+            rules = tuple(sorted(self.dice.some([rich_rule(ipaddress.ip_address(peer), 4789) for peer in ("192.0.2.9", "2001:db8::9")])))
+            mark = _iptables.mark("red", device)
+            state.put(FirewalldPolicy(policy_name(device), device, "red", rules, rules, policy_settings(mark), True, True))
+        places = {(one.word, one.value): one for one in self.dice.some(bound)}
+        if places:
+            bindings = tuple(places[place] for place in sorted(places))
+            state.put(FirewalldZone(bindings, bindings, TARGET, True))
 
     def _sysctls(self, state):
         switches = {4: self.dice.pick("0", "1"), 6: self.dice.pick("0", "1")}

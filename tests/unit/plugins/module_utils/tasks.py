@@ -9,6 +9,7 @@ Some of them no state allows, and some only others: those are the Problems that 
 from __future__ import annotations
 
 from ansible_collections.linuxnet.container.plugins.module_utils import _forwarding
+from ansible_collections.linuxnet.container.plugins.module_utils._kinds.firewalld import policy_name
 from ansible_collections.linuxnet.container.plugins.module_utils._state import HOST
 from hypothesis import assume, strategies
 
@@ -28,6 +29,7 @@ _HOLDERS = (
 _GOOD_SPACES = (SPACES[0], SPACES[1], ADOPTED, "new")
 _MACS = (None, "02:00:00:00:00:41")
 _MTUS = (None, None, None, 1500, 1300, 1000)
+_FIREWALLD = {"owner": "firewalld", "family": "inet", "table": "firewalld", "chain": "filter_FORWARD", "how": "by a rule at its end"}
 
 
 def facts(state, busy) -> dict:
@@ -44,6 +46,11 @@ def facts(state, busy) -> dict:
     return {
         "found": dict(FOUND), "forwarding": forwarding, "router_advertised": {FOREIGN},
         "processes": {name: [(500, 1, "sleep")] for name in busy},
+        "others_chains": [{"how": "by its policy", "head": "DOCKER-USER"}, {"owner": "legacy", "family": "ip6", "how": "by a rule at its end"}, _FIREWALLD,
+                          {"chain": "INPUT", "hook": "input", "how": "by its policy"}, {"owner": "legacy", "family": "ip6", "chain": "INPUT", "hook": "input", "how": "by its policy"},
+                          dict(_FIREWALLD, chain="filter_INPUT", hook="input"), {"owner": "nft", "family": "inet", "table": "theirs", "chain": "in", "hook": "input", "how": "by its policy"}],
+        "firewalld": {"zones": {one.value: "linuxnet" for zone in state.every("firewalld_zone") for one in zone.runtime}, "known": ["linuxnet"],
+                      "peers": [policy_name(name) for name in ("vx0", "vx&1", "x0", "x1")]},
     }  # fmt: skip
 
 
@@ -180,7 +187,7 @@ def _vxlan_fdb(dice, state):
         ]  # fmt: skip
         return {
             "device": dice.pick(*devices * 9, "missing"), "entries": dice.pick(None, dice.some(entries)),
-            "flood": dice.pick(None, dice.some(remotes)), "purge": dice.half(),
+            "flood": dice.pick(None, dice.some(remotes)), "purge": dice.half(), "open_firewall": dice.pick(True, False),
         }  # fmt: skip
 
     return _many(dice, "devices", one, "device")
@@ -191,7 +198,7 @@ def _nat_masquerade(dice, state):
         return {
             "name": dice.pick(*NETWORKS, "new"), "sources": ["10.%d.0.0/24" % dice.pick(1, 2, 3)] + dice.some(["fd0%d::/64" % dice.pick(1, 2)]),
             "bridge": dice.pick("br0", None), "out_interface": dice.pick(FOREIGN, None, "later"),
-            "exclude": dice.pick(None, ["10.0.0.0/8"], ["fd00::/8"]), "isolate": dice.half(),
+            "exclude": dice.pick(None, ["10.0.0.0/8"], ["fd00::/8"]), "isolate": dice.half(), "open_firewall": dice.pick(None, True, False),
             "snat_to": dice.pick(None, None, ["192.0.2.7-192.0.2.9"]),
         }  # fmt: skip
 

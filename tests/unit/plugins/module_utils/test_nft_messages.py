@@ -154,5 +154,5 @@ DROP = ("verdict", "drop")
     ],
 )
 def test_expressions_that_we_do_not_write_are_no_rule(tokens):
-    assert nft_answers._parse([*NFPROTO, *SADDR, DROP], "inet")[1] == "drop"
-    assert nft_answers._parse(tokens, "inet") is None
+    assert nft_answers.parse([*NFPROTO, *SADDR, DROP], "inet")[1] == "drop"
+    assert nft_answers.parse(tokens, "inet") is None

@@ -43,10 +43,10 @@ meant: dict = {}
 #: Verbs after which there is no way back.
 LAST = ("stop", "netns_del")
 #: Verbs that are of a whole host, not of a namespace.
-OF_HOST = ("netns_add", "netns_attach", "netns_del", "nft", "record", "stop", "tx_offload")
 #: The rules of our table that are no network's own.
 COMMON = [rule for name in _nft.MAPS for rule in _our_table._asks(name)] + [_our_table._AS_THEY_ARE]
-PROGRAMS = ("ip", "bridge", "nft", "sysctl", "ethtool", "conntrack", "kill", "nsenter", "#")
+OF_HOST = ("netns_add", "netns_attach", "netns_del", "nft", "iptables_nft", "iptables_legacy", "firewalld", "record", "stop", "tx_offload")
+PROGRAMS = ("ip", "bridge", "nft", "iptables", "ip6tables", "iptables-legacy", "ip6tables-legacy", "firewall-cmd", "sysctl", "ethtool", "conntrack", "kill", "nsenter", "#")
 
 quietly = settings(
     derandomize=True, deadline=None, database=None, phases=[Phase.generate, Phase.shrink], suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -110,7 +110,7 @@ def hear(steps):
         if known != (step.netns, step.do):
             assert said(*known) == said(step.netns, step.do), "one line for two doings: %s" % step.line
     # A rule that is there twice was added twice.
-    once = [step.line for step in steps if not (step.do[0] == "nft" and isinstance(step.do[1], _nft.AddRule))]
+    once = [step.line for step in steps if not (step.do[0] == "nft" and isinstance(step.do[1], _nft.AddRule)) and not step.do[0].startswith("iptables")]
     assert len(set(once)) == len(once), "a step comes twice"
 
 
@@ -147,9 +147,15 @@ def said(netns, do):
     elif verb in ("netns_add", "netns_attach"):
         # The mark is said where the loopback gets it; which namespace a process is in, the process tells.
         rest = rest[:-1]
+    elif verb in ("iptables_nft", "iptables_legacy"):
+        # A rule is known by its words; the kernel's number of it only finds it faster.
+        rest = [rest[0], rest[1].place, rest[1].words]
     elif verb == "stop":
         # When it began tells a process from another with its number, and the line cannot wait.
         rest = [pid for pid, _started, _command in rest[1]]
+    elif verb == "record" and isinstance(rest[2], dict) and rest[2].get("returning"):
+        # What there was before us has been said when it was noted.
+        rest = [*rest[:2], "returning"]
     elif verb == "record" and isinstance(rest[2], dict):
         rest = [*rest[:2], {name: value for name, value in rest[2].items() if value or value == 0}]
     return repr((netns, verb, rest))
@@ -238,8 +244,10 @@ def test_a_task_a_second_time_changes_nothing(name):
 def holders(state, item) -> set:
     """The networks that ``item`` belongs to: by its marks, or what it is in."""
     kind, netns, name = item.key[:3]
-    if kind in ("nft_rule", "nft_element"):
+    if kind in ("nft_rule", "nft_element", "iptables_rule", "firewalld_policy"):
         return {item.network}
+    if kind == "firewalld_zone":
+        return set()
     if kind in ("record", "nft_table"):
         return set(item.value.get("networks", ())) if kind == "record" else set()
     if kind in ("address", "route", "fdb"):
@@ -302,7 +310,7 @@ def test_going_back_to_a_checkpoint_brings_back_what_is_the_networks_and_leaves_
         told = "\n".join(step.line for step in steps)
         assert plan(found, target) == [], told
         for key, item in before.items():
-            if key[0] == "nft_table" or not mine & holders(before, item):
+            if key[0] in ("nft_table", "firewalld_zone") or not mine & holders(before, item):
                 continue
             below = stands_on(before, item) | {key}
             # What it stands on may be others', and gone; or its place may have become theirs.
@@ -314,7 +322,7 @@ def test_going_back_to_a_checkpoint_brings_back_what_is_the_networks_and_leaves_
                 counted["back"] += 1
                 assert without_marks(found.get(key)) == without_marks(item), told
         for key, item in now.items():
-            if key[0] == "nft_table" or mine & holders(now, item):
+            if key[0] in ("nft_table", "firewalld_zone") or mine & holders(now, item):
                 continue
             was = holders(before, before[key]) if key in before else set()
             if mine & was and (was & holders(now, item) or not holders(now, item)):

@@ -43,6 +43,9 @@ STATE = parse_state(
         {"record": "adopted", "name": "web", "value": NOTES["adopted"]["web"]},
         {"nft": [{"name": "blue", "sources": ["10.1.0.0/20", "fd00:1::/64"], "bridge": "br-blue", "exclude": ["10.0.0.0/8"]}]},
         {"rule": "forward", "comment": "", "text": "snat"},
+        {"iptables": "-A FORWARD -s 10.1.0.0/24 -o eth0 -m comment --comment linuxnet.container:blue -j ACCEPT"},
+        {"firewalld": ["br-blue", "10.3.0.0/24"], "of": ["blue"], "runtime": []},
+        {"policy": "vx", "of": "blue", "peers": ["192.0.2.12 4789", "2001:db8::12 4789"], "runtime": []},
     ]
 )  # fmt: skip
 CHECKPOINT = {"networks": ["blue"], "objects": _store.dump(STATE)}

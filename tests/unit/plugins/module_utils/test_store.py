@@ -30,6 +30,9 @@ EVERYTHING = [
     {"published": [{"name": "blue", "bridge": "br-blue", "subnets": ["10.1.0.0/20"], "ports": [{"port": "53", "protocol": "udp", "address": "10.1.0.2"}]}]},
     {"record": "localnet", "name": "br-blue", "value": {"value": "0", "network": "blue"}},
     {"rule": "forward", "comment": "blue", "text": "quota"},
+    {"iptables": "-A FORWARD -i br-blue -m comment --comment linuxnet.container:blue -j ACCEPT"},
+    {"firewalld": ["br-blue", "10.3.0.0/24"], "of": ["blue"], "runtime": []},
+    {"policy": "vx", "of": "blue", "peers": ["192.0.2.12 4789", "2001:db8::12 4789"], "runtime": []},
 ]  # fmt: skip
 
 

@@ -207,6 +207,7 @@ def test_forwarding_has_one_entry_a_mac_elsewhere_and_floods_to_every_other_memb
                 {"mac": mac("10.42.3.1"), "dst": "192.0.2.13"},
             ],
             "purge": True,
+            "open_firewall": True,
         }
     ]
     assert _overlay.forwarding(found, "elsewhere") == []
@@ -252,7 +253,7 @@ def test_plan_of_one_member():
                 },
             }
         ],
-        "masquerades": [{"name": "red", "sources": ["10.42.0.0/16"], "exclude": ["10.0.0.0/8"], "isolate": True, "bridge": "br-red"}],
+        "masquerades": [{"name": "red", "sources": ["10.42.0.0/16"], "exclude": ["10.0.0.0/8"], "isolate": True, "open_firewall": True, "bridge": "br-red"}],
         "publications": [],
     }
 

@@ -39,7 +39,7 @@ REFUSED = {
     ),
     "unknown option": (
         [net(gatway="x")],
-        "single_host_bridge_networks, network 1: unknown option 'gatway': known are name, state, bridge, gateway, mtu, masquerade, exclude, snat_to, isolate, isolate_containers, out_interface, stp, containers.",
+        "single_host_bridge_networks, network 1: unknown option 'gatway': known are name, state, bridge, gateway, mtu, masquerade, exclude, snat_to, isolate, isolate_containers, open_firewall, out_interface, stp, containers.",
     ),
     "published port 0": (
         [net(containers=[box(publish=[{"port": 0}])])],
@@ -389,7 +389,7 @@ def test_plan_of_a_dual_stack_network():
                 },
             }
         ],
-        "masquerades": [{"name": "blue", "sources": ["10.10.1.0/24", "fd00:10::/64"], "exclude": [], "isolate": True, "bridge": "br-blue"}],
+        "masquerades": [{"name": "blue", "sources": ["10.10.1.0/24", "fd00:10::/64"], "exclude": [], "isolate": True, "open_firewall": True, "bridge": "br-blue"}],
         "publications": [],
     }
 
@@ -410,7 +410,7 @@ def test_every_option_reaches_its_module():
     plan = _single_host.plan([{**network, "containers": [container]}])
     assert plan["namespaces"] == [{"name": "shop", "network": ["blue"], "sysctls": {"net.ipv4.ip_forward": "1"}}]
     assert (plan["bridges"][0]["name"], plan["bridges"][0]["mtu"], plan["bridges"][0]["stp"]) == ("blue0", 9000, True)
-    assert plan["masquerades"] == [{"name": "blue", "sources": ["10.10.1.0/24"], "exclude": ["10.0.0.0/8"], "isolate": False, "out_interface": "eth0", "bridge": "blue0"}]
+    assert plan["masquerades"] == [{"name": "blue", "sources": ["10.10.1.0/24"], "exclude": ["10.0.0.0/8"], "isolate": False, "open_firewall": True, "out_interface": "eth0", "bridge": "blue0"}]
     (veth,) = plan["veths"]
     assert (veth["name"], veth["bridge"], veth["mtu"]) == ("shop0", "blue0", 1400)
     assert veth["peer"] == {
