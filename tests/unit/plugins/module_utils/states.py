@@ -375,9 +375,9 @@ class _Drawing:
             mark = _iptables.mark("red", device)
             state.put(FirewalldPolicy(policy_name(device), device, "red", rules, rules, policy_settings(mark), True, True))
         places = {(one.word, one.value): one for one in self.dice.some(bound)}
-        if places:
-            bindings = tuple(places[place] for place in sorted(places))
-            state.put(FirewalldZone(bindings, bindings, TARGET, True))
+        # firewalld knows our zone, be anything in it or not: it is reloaded by whoever makes it.
+        bindings = tuple(places[place] for place in sorted(places))
+        state.put(FirewalldZone(bindings, bindings, TARGET, True))
 
     def _sysctls(self, state):
         switches = {4: self.dice.pick("0", "1"), 6: self.dice.pick("0", "1")}
