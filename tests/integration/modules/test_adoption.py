@@ -261,7 +261,7 @@ def test_the_beginning_of_two_ids_is_refused(node, engines, engine):
 def test_where_no_engine_is_the_sentence_says_so(module_host):
     module_host.refuses(
         "netns",
-        "^container: container 'shop' can be asked of nobody: Docker does not run here .*No such file",
+        "^container: nobody can be asked for container 'shop': Docker does not run here .*No such file",
         "Podman has no containers here",
         name=["box"],
         container="shop",
@@ -494,7 +494,7 @@ def test_what_does_not_come_is_an_error_that_says_how_long_was_waited(node):
     for check in True, False:
         result = node.call("netns", check=check, namespaces=[{"name": "box", "container": "nobody", "wait": 1}])
         assert result["failed"]
-        node.is_a_sentence(result["msg"], r"^namespaces\[0\].container: neither Docker nor Podman knows a container 'nobody'; it was waited for 1 s")
+        node.is_a_sentence(result["msg"], r"^namespaces\[0\].container: neither Docker nor Podman knows a container 'nobody'; waited 1 s for it")
 
 
 def test_what_cannot_be_otherwise_is_not_waited_for(node, engines):

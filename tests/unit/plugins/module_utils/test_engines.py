@@ -220,7 +220,7 @@ def test_who_could_not_be_asked_is_told_along(monkeypatch):
     assert found.gone and found.silent == ("docker",)
     assert found.problem == "Podman knows no container 'shop' (Docker does not run here (x: y))."
     found = container(monkeypatch, docker=engines.Silent("Docker is away"), podman=engines.Silent("Podman too"))
-    assert not found.gone and found.problem == "container 'shop' can be asked of nobody: Docker is away, and Podman too."
+    assert not found.gone and found.problem == "nobody can be asked for container 'shop': Docker is away, and Podman too."
 
 
 def test_a_process_that_an_engine_names_and_is_not_the_containers(monkeypatch):
