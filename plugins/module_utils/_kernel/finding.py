@@ -41,7 +41,7 @@ class _NotYet(Found):
 
 def _told(one, answer):
     if isinstance(answer, _NotYet) and one.wait:
-        return replace(answer, problem="%s; it was waited for %d s." % (answer.problem.rstrip("."), one.wait))
+        return replace(answer, problem="%s; waited %d s for it." % (answer.problem.rstrip("."), one.wait))
     return answer
 
 
@@ -118,7 +118,7 @@ def _unknown(one, silent):
     asked = [ENGINES[engine] for engine in ENGINES if one.engine in ("auto", engine) and engine not in silent]
     excuses = ", and ".join(silent.values())
     if not asked:
-        return _NotYet(problem="container '%s' can be asked of nobody: %s." % (one.what, excuses), silent=tuple(silent))
+        return _NotYet(problem="nobody can be asked for container '%s': %s." % (one.what, excuses), silent=tuple(silent))
     who = "neither %s nor %s knows a" % tuple(asked) if len(asked) == 2 else "%s knows no" % asked[0]
     said = "%s container '%s'%s." % (who, one.what, excuses and " (%s)" % excuses)
     return _NotYet(problem=said, gone=True, silent=tuple(silent))

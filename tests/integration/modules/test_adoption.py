@@ -105,6 +105,8 @@ def engines(node):
     found = Engines(node)
     yield found
     found.tidy()
+    # What was plugged into them goes in the kernel's own time, and not under the next run's hands.
+    node.settle()
 
 
 @pytest.fixture
@@ -259,7 +261,7 @@ def test_the_beginning_of_two_ids_is_refused(node, engines, engine):
 def test_where_no_engine_is_the_sentence_says_so(module_host):
     module_host.refuses(
         "netns",
-        "^container: container 'shop' can be asked of nobody: Docker does not run here .*No such file",
+        "^container: nobody can be asked for container 'shop': Docker does not run here .*No such file",
         "Podman has no containers here",
         name=["box"],
         container="shop",
@@ -429,7 +431,7 @@ def test_a_run_that_fails_while_it_lets_go_puts_everything_back(node, process, t
 
 def test_a_file_that_becomes_another_or_none_while_it_is_adopted_is_not_named(node, process):
     pid, other = process(), process()
-    node.sh("ln -s /proc/%d/ns/net /run/link" % pid)
+    node.sh("ln -sf /proc/%d/ns/net /run/link" % pid)
     before = node.dump()
     for breaks, said in [
         ({"positions": ["/run/link", "/proc/%d/ns/net" % other], "how": "leads"}, "/run/link is another one now"),
@@ -492,7 +494,7 @@ def test_what_does_not_come_is_an_error_that_says_how_long_was_waited(node):
     for check in True, False:
         result = node.call("netns", check=check, namespaces=[{"name": "box", "container": "nobody", "wait": 1}])
         assert result["failed"]
-        node.is_a_sentence(result["msg"], r"^namespaces\[0\].container: neither Docker nor Podman knows a container 'nobody'; it was waited for 1 s")
+        node.is_a_sentence(result["msg"], r"^namespaces\[0\].container: neither Docker nor Podman knows a container 'nobody'; waited 1 s for it")
 
 
 def test_what_cannot_be_otherwise_is_not_waited_for(node, engines):

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 
 import pytest
@@ -14,6 +15,7 @@ from ansible_collections.linuxnet.container.plugins.module_utils._doors import b
 from ansible_collections.linuxnet.container.plugins.module_utils._kernel import run_folder
 from ansible_collections.linuxnet.container.plugins.module_utils._plan import plan
 from ansible_collections.linuxnet.container.plugins.module_utils._problem import Problem
+from ansible_collections.linuxnet.container.plugins.module_utils._sought import Found
 from ansible_collections.linuxnet.container.plugins.module_utils._state import State
 from ansible_collections.linuxnet.container.tests.unit.plugins.module_utils.kernel_model import Model
 from ansible_collections.linuxnet.container.tests.unit.plugins.module_utils.readable import observed, parse_state
@@ -104,6 +106,40 @@ def test_every_step_may_fail_and_leaves_the_host_as_it_was(host):
             "The kernel refused '%s': it is there (something with this name or number is there already; "
             "it is not ours to change). Everything is as it was before." % line
         )
+
+
+@pytest.mark.parametrize("refused", ["", "ip netns attach"])
+def test_whose_a_namespace_is_is_asked_once_and_before_the_lock(host, monkeypatch, refused):
+    """However often what there is is read: for verifying, and for going back."""
+    order = []
+
+    def find(sought):
+        order.append("find")
+        return {one: Found(4026539999, 71, "docker") for one in sought}
+
+    def read(reach):
+        order.append("read")
+        return host.read(reach)
+
+    @contextlib.contextmanager
+    def lock(patience):
+        order.append("lock")
+        yield
+
+    monkeypatch.setattr(_engine, "find", find)
+    monkeypatch.setattr(_engine, "read", read)
+    monkeypatch.setattr(run_folder, "lock", lock)
+    host.refuse = refused
+    task = {"namespaces": [{"name": "box", "container": "shop"}]}
+    if refused:
+        with pytest.raises(Problem):
+            host.run(netns, **task)
+    else:
+        assert host.run(netns, **task).commands[-1] == "ip netns attach box 71"
+    assert order[:3] == ["find", "lock", "read"] and order.count("find") == 1 and order.count("read") > 1
+    order.clear()
+    host.run(netns, check=True, **task)
+    assert order == ["find", "read"]
 
 
 def test_what_the_kernel_did_not_keep_is_no_success(host):
