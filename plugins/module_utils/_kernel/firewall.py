@@ -50,7 +50,8 @@ def _ours(netlink, state):
 def _others(netlink, state, facts):
     found = others.read(netlink)
     copies: dict = {}
-    for rule in found.rules:
+    # The last of a chain first, as they are inserted.
+    for rule in reversed(found.rules):
         copies[rule.key] = copies.get(rule.key, -1) + 1
         state.put(replace(rule, copy=copies[rule.key]))
     _of_legacy(state, facts, found.chains, iptables_legacy.read())
@@ -65,7 +66,7 @@ def _others(netlink, state, facts):
 
 def _of_legacy(state, facts, known, legacy):
     chains, rules = legacy
-    for rule in rules:
+    for rule in reversed(rules):
         state.put(rule)
     facts["others_chains"] = known + chains
     forward = [chain for chain in facts["others_chains"] if chain.hook == "forward"]
