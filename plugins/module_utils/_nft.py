@@ -164,7 +164,7 @@ class Snat:
     last: Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
 
     def __post_init__(self):
-        if self.first.version != self.last.version or self.last < self.first:
+        if self.first.version != self.last.version or int(self.last) < int(self.first):
             raise ValueError("no range of addresses: %s-%s" % (self.first, self.last))
 
     @property

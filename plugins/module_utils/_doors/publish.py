@@ -42,6 +42,7 @@ LOOPBACK = ipaddress.ip_network("127.0.0.0/8")
 #: Is there when the kernel follows connections at all, and when it follows those of SCTP.
 _CONNTRACK, _SCTP = "net/netfilter/nf_conntrack_max", "net/netfilter/nf_conntrack_sctp_timeout_established"
 
+
 class _Port:
     """One port, or range of ports, in normal form."""
 

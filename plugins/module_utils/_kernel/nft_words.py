@@ -83,7 +83,7 @@ _PROTOCOL_NAMES = {number: name for name, number in PROTOCOLS.items()}
 TYPES = {
     "ipv4_addr": Type(7, 4, lambda value: value.packed, ipaddress.IPv4Address),
     "ipv6_addr": Type(8, 16, lambda value: value.packed, ipaddress.IPv6Address),
-    "inet_proto": Type(12, 1, lambda value: bytes((PROTOCOLS.get(value, value),)), lambda value: _PROTOCOL_NAMES.get(value[0], value[0])),
+    "inet_proto": Type(12, 1, lambda value: struct.pack("B", PROTOCOLS.get(value, value)), lambda value: _PROTOCOL_NAMES.get(value[0], value[0])),
     "inet_service": Type(13, 2, struct.Struct(">H").pack, lambda value: struct.unpack(">H", value)[0]),
 }
 _TYPE_NAMES = {kind.number: name for name, kind in TYPES.items()}

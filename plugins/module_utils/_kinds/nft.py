@@ -68,7 +68,7 @@ class NftTable:
         return [_step(_TABLE, _nft.AddTable())] + self._adds(NftTable(()))
 
     def change(self, now, state):
-        gone = [_nft.DeleteChain(one.name) for one in now.chains if one not in self.chains]
+        gone: list = [_nft.DeleteChain(one.name) for one in now.chains if one not in self.chains]
         gone += [_nft.DeleteMap(one.name) for one in now.maps if one not in self.maps]
         return [_step(_LEAVING, one) for one in gone] + self._adds(now)
 

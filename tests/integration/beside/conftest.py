@@ -56,6 +56,14 @@ class Beside(Host):
         addresses = ["10.1.0.%d/24" % (number + 1), "fd00:1::%d/64" % (number + 1)]
         return endpoint(number, peer={"addresses": addresses, "gateway": ["10.1.0.1", "fd00:1::1"]})
 
+    def kept(self):
+        """The options of ``network`` by which the networks stay, when their rules and ports go."""
+        return {
+            "namespaces": [{"name": name, "network": [network]} for name, network in (("c1", "red"), ("c2", "red"), ("c3", "blue"))],
+            "bridges": [{"name": "br-" + name, "network": name} for name in ("red", "blue")],
+            "veths": [{"name": "v-%d" % number, "network": network} for number, network in ((1, "red"), (2, "red"), (3, "blue"))],
+        }
+
     def needs(self, *programs):
         """The programs of others that a test starts; a machine without them does not run it silently."""
         missing = [name for name in programs if shutil.which(name, path="/usr/sbin:/usr/bin:/sbin:/bin") is None]
