@@ -191,7 +191,7 @@ def _let_in_by_policy(merging, chain, one, peers):
     settings = policy_settings(_iptables.mark(one.network, one.device))
     wanted = FirewalldPolicy(name, one.device, one.network, rules, rules, settings, True, loaded)
     merging.target.put(wanted)
-    if not loaded:
+    if now is None or not loaded:
         _reload(merging, "policy", name)
 
 
@@ -254,7 +254,7 @@ def _lay_zone(merging, now, bound):
     wanted = FirewalldZone(bindings, bindings, TARGET, ZONE in running.known)
     merging.target.put(wanted)
     if now is None or not wanted.same(now):
-        if not wanted.loaded or now is not None and now.target not in ("", TARGET):
+        if now is None or not wanted.loaded or now.target != TARGET:
             _reload(merging, "zone", ZONE)
 
 

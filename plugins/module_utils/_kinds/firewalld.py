@@ -74,8 +74,8 @@ class FirewalldZone:
         else:
             lines += _bound(("--permanent",), now.permanent, self.permanent)
         runtime = now.runtime
-        if self.target and (not now.loaded or now.target and self.target != now.target):
-            # What runs is then as the configuration says.
+        if self.target and (not now.loaded or self.target != now.target):
+            # What runs is then as the configuration says. A new zone is only then known for certain: another reload may come first.
             lines.append(("--reload",))
             runtime = self.permanent
         lines += _bound((), runtime, self.runtime)
@@ -132,7 +132,7 @@ class FirewalldPolicy:
             lines += [(*permanent, one) for one in self.settings if one not in now.settings]
             lines += _ruled(permanent, now.permanent, self.permanent)
         runtime = now.runtime
-        if self.exists and not (now.loaded and set(self.settings[1:]) <= set(now.settings)):
+        if self.exists and not (now.loaded and now.exists and set(self.settings[1:]) <= set(now.settings)):
             # What runs is then as the configuration says.
             lines.append(("--reload",))
             runtime = self.permanent

@@ -109,7 +109,7 @@ def hear(steps):
         known = meant.setdefault(step.line, (step.netns, step.do))
         if known != (step.netns, step.do):
             assert said(*known) == said(step.netns, step.do), "one line for two doings: %s" % step.line
-    # A rule that is there twice was added twice; and firewalld is reloaded for each policy that goes.
+    # A rule that is there twice was added twice; and what is new in firewalld is known to it from a reload on, each.
     twice = ("firewall-cmd --reload", "nft add rule", "nft insert rule", "iptables", "ip6tables")
     once = [step.line for step in steps if not step.line.startswith(twice)]
     assert len(set(once)) == len(once), "a step comes twice: %s" % sorted(line for line in once if once.count(line) > 1)[:2]
