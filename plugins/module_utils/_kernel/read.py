@@ -216,6 +216,11 @@ class _Reading:
                 self._some(netlink, space)
             self._fdbs(netlink, space)
         self._sysctls(HOST)
+        for link, _raw in space.links.values():
+            path = ROUTE_LOCALNET % link.name
+            # Off is what a new bridge has: only what is on has to come back with one that is made again.
+            if link.kind == "bridge" and sysctls.read(path) == "1":
+                self.state.put(Sysctl(HOST, path, "1"))
 
     def _far_ends(self):
         """The other ends of pairs, those in namespaces that were not read."""

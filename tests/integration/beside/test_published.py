@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from ansible_collections.linuxnet.container.plugins.module_utils._whoami import PORT
@@ -23,6 +25,8 @@ def seen(host, netns, address, protocol):
 
 def is_reached(host):
     """From outside, from the host and by localhost, from the sibling, from the container itself and from another network."""
+    while host.sh("ip -6 address show tentative"):
+        time.sleep(0.05)  # a new bridge asks for nobody before it is sure of its own address
     for protocol in ("tcp", "udp"):
         assert [seen(host.outside, "", at, protocol) for at in (NODE, NODE6)] == [OUTSIDE, OUTSIDE6]
         assert [seen(host, "", at, protocol) for at in (NODE, NODE6, "127.0.0.1")] == [NODE, NODE6, "10.1.0.1"]

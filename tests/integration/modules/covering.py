@@ -74,6 +74,13 @@ MADE = [
         },
     ),
     ("nat_masquerade", {"name": "red", "sources": ["10.1.0.0/24", "fd00:1::/64"], "bridge": "br-red"}),
+    (
+        "publish",
+        {
+            "name": "red", "bridge": "br-red",
+            "ports": [{"port": "53", "protocol": "udp", "address": "10.1.0.2"}, {"port": "8080", "address": "10.1.0.2", "host_address": "192.0.2.1"}],
+        },
+    ),
 ]  # fmt: skip
 
 CHANGED = [
@@ -102,12 +109,13 @@ CHANGED = [
         },
     ),
     ("nat_masquerade", {"name": "red", "sources": ["10.1.0.0/25"], "bridge": "br-red", "exclude": ["10.0.0.0/9"]}),
+    ("publish", {"name": "red", "bridge": "br-red", "ports": [{"port": "53", "protocol": "udp", "address": "10.1.0.3"}]}),
 ]  # fmt: skip
 
 #: With a process in c1.
 GONE = [
     (module, {"purge_networks": ["red"], **({"stop_processes": True} if module == "netns" else {})})
-    for module in ("nat_masquerade", "veth", "vxlan", "bridge", "netns")
+    for module in ("publish", "nat_masquerade", "veth", "vxlan", "bridge", "netns")
 ]
 
 #: What stands in other owners' firewalls is typed where those are: tests/integration/beside/test_typed.py.

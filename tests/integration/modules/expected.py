@@ -169,8 +169,11 @@ def _rules(topology, dump):
         wanted = []
         bridge = options.get("bridge")
         if options["isolate"] and bridge:
-            wanted.append('iifname "%s" oifname != "%s" oifgroup 5000771 drop' % (bridge, bridge))
-            wanted.append('oifname "%s" iifname != "%s" iifgroup 5000771 drop' % (bridge, bridge))
+            for here, there in (("iif", "oif"), ("oif", "iif")):
+                between = '%sname "%s" %sname != "%s" ' % (here, bridge, there, bridge)
+                way_out = '%sname != "%s" ' % (there, options["out_interface"]) if options.get("out_interface") else ""
+                wanted.append(between + "%sgroup 5000771 ct status ! dnat drop" % there)
+                wanted.append(between + way_out + 'meta %skind "bridge" ct status ! dnat drop' % there)
         for source in options["sources"]:
             family = "ip6" if ":" in source else "ip"
             words = ["%s saddr %s" % (family, source)]

@@ -151,7 +151,7 @@ def _in_order(ruleset):
     """What nft lists, with chains, maps, their elements and the rules that ask them in one order: which came first says nothing."""
     ruleset = re.sub(r"(?:\t\t.* map @published_.*\n)+", lambda found: "".join(sorted(found[0].splitlines(True))), ruleset)
     ruleset = re.sub(r"elements = \{ ([^}]*) \}", lambda found: "elements = { %s }" % ", ".join(sorted(re.split(r",\s+", found[1]))), ruleset)
-    return re.sub(r"(?<=\{\n)(\t.*?\n)(?=\}\n)", lambda found: "\n".join(sorted(found[1].split("\n\n"))), ruleset, flags=re.S)
+    return re.sub(r"(?<=\{\n)(\t.*?\n)(?=\}\n)", lambda found: "\n\n".join(sorted(found[1].rstrip("\n").split("\n\n"))) + "\n", ruleset, flags=re.S)
 
 
 def serve():

@@ -507,7 +507,9 @@ def test_rules_of_others_with_strange_names(host):
         "add chain ip Strange.table-name_0 a/b-c { type filter hook forward priority 5; policy drop; }",
     ]
     host.run(["nft", "-f", "-"], input="\n".join(table) + "\n")
-    result = host.done("nat_masquerade", name="red", sources=["10.1.0.0/24"], bridge="br-red")
+    red = {"name": "red", "sources": ["10.1.0.0/24"], "bridge": "br-red"}
+    host.refuses("nat_masquerade", r"^open_firewall: chain a/b-c of table ip Strange.table-name_0 drops forwarded packets", **red)
+    result = host.done("nat_masquerade", open_firewall=False, **red)
     assert "chain a/b-c of table ip Strange.table-name_0 drops forwarded packets" in json.dumps(result["warnings"])
     shown = host.done("network_info")
     assert any("$(reboot)" in str(rule) for rule in shown["host"]["rules"])
