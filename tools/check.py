@@ -176,8 +176,9 @@ WORKERS = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
 
 def integration():
     """Coverage is measured where modules run without Ansible around them: their own process is what counts."""
-    modules = pytest("integration modules", *WORKERS, *["--ignore=" + path for path in BULK["integration"]], "tests/integration/modules", measured=True)
-    return modules + pytest("integration", *WORKERS, "--ignore=tests/integration/modules", "tests/integration")
+    alone = ["tests/integration/modules", "tests/integration/beside"]
+    modules = pytest("integration modules", *WORKERS, *["--ignore=" + path for path in BULK["integration"]], *alone, measured=True)
+    return modules + pytest("integration", *WORKERS, *["--ignore=" + path for path in alone], "tests/integration")
 
 
 def integration_bulk():
