@@ -5,15 +5,29 @@
 
 from __future__ import annotations
 
+from . import _forwarding
 from ._kinds.nft import CHAINS, PUBLISHING, NftRule, NftTable
 from ._marks import GROUP
 from ._nft import MAPS, Dnat, Match, Rule
+from ._reach import Reach
+from ._state import HOST
 
 #: A published port is asked by other networks of ours under their own addresses: its answers come back through the host.
 _AS_THEY_ARE = Rule("postrouting", (Match("ct status", "==", "dnat"), Match("oifgroup", "==", GROUP)), "accept")
 
 _ANY = (Match("fib daddr type", "==", "local"),)
 _PORT = ("meta l4proto", "th dport")
+
+
+def reach() -> Reach:
+    """What has to be read to lay rules or ports over what there is."""
+    return Reach(firewall=True, others_firewall=True, records=True, forwarding=True, sysctls={(HOST, path) for path in _forwarding.SWITCHES.values()})
+
+
+def finish(merging) -> None:
+    """When the rules and ports of all networks are in the target: what they need beside them."""
+    complete(merging.target, merging.now)
+    _forwarding.settle(merging)
 
 
 def _asks(name: str) -> list:

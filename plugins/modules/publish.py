@@ -21,6 +21,8 @@ description:
   - What is republished takes effect at once, for UDP too. Flows to the port are forgotten when it is published, moved or taken back.
   - Switches forwarding on, as M(linuxnet.container.nat_masquerade) does, and off again with the last that needs it. For ports that are
     reached at 127.0.0.1 it sets C(route_localnet) of the bridge, refuses packets from the bridge with such addresses, and puts it back.
+  - Where other owners' firewalls drop forwarded packets, the network is let through by M(linuxnet.container.nat_masquerade). A network
+    that is not masqueraded is not, and a warning names what drops.
   - Where C(net.bridge.bridge-nf-call-iptables) is 1, a container reaches its own port only when its pair has
     O(linuxnet.container.veth#module:hairpin).
 author:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from .. import _beside, _describe, _forwarding, _our_table, _values
+from .. import _beside, _describe, _our_table, _values
 from .._door import COMMON, PURGE, items, one_or_many
 from .._kinds.nft import CHAINS
 from .._marks import GROUP
@@ -143,8 +143,7 @@ class Wish:
                 sources.append((source, one.name))
 
     def reach(self) -> Reach:
-        reach = Reach(firewall=True, others_firewall=True, records=True, forwarding=True)
-        reach.sysctls = {(HOST, path) for path in _forwarding.SWITCHES.values()}
+        reach = _our_table.reach()
         for one in self.networks:
             if one.out_interface:
                 reach.links.add((HOST, one.out_interface))
@@ -153,8 +152,7 @@ class Wish:
 
     def merge(self, merging) -> None:
         self.lay(merging)
-        _our_table.complete(merging.target, merging.now)
-        _forwarding.settle(merging)
+        _our_table.finish(merging)
 
     def lay(self, merging) -> None:
         """Lay over what there is the rules of these networks; what they need beside them is seen to at the end of a run."""

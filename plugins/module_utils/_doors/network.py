@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from .. import _forwarding, _our_table
+from .. import _our_table
 from .._door import LOCK, PURGE
 from .._problem import Problem
 from .._reach import joined
@@ -60,8 +60,7 @@ class Wish:
             else:
                 part.merge(merging)
         if _RULES & set(self.parts):
-            _our_table.complete(merging.target, merging.now)
-            _forwarding.settle(merging)
+            _our_table.finish(merging)
         if "namespaces" in self.parts:
             # What leads into them has been taken out by then.
             self.parts["namespaces"].take_away(merging)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 
-from .. import _describe, _forwarding, _our_table, _values
+from .. import _beside, _describe, _our_table, _values
 from .._door import COMMON, PURGE, items, one_or_many
 from .._kinds.nft import PUBLISHING, NftElement
 from .._kinds.record import Record
@@ -127,8 +127,7 @@ class Wish:
             names.add(one.name)
 
     def reach(self) -> Reach:
-        reach = Reach(firewall=True, others_firewall=True, records=True, forwarding=True)
-        reach.sysctls = {(HOST, path) for path in _forwarding.SWITCHES.values()}
+        reach = _our_table.reach()
         for one in self.networks if self.present else ():
             reach.links.add((HOST, one.bridge))
             reach.sysctls.add((HOST, ROUTE_LOCALNET % one.bridge))
@@ -142,8 +141,7 @@ class Wish:
 
     def merge(self, merging) -> None:
         self.lay(merging)
-        _our_table.complete(merging.target, merging.now)
-        _forwarding.settle(merging)
+        _our_table.finish(merging)
 
     def lay(self, merging) -> None:
         """Lay over what there is the ports of these networks; what they need beside them is seen to at the end of a run."""
@@ -161,6 +159,14 @@ class Wish:
             rules += one.rules(one.subnets or self._subnets(merging, one))
         _our_table.replace_rules(merging, replaced, _CHAINS, rules)
         self._localhost(merging, replaced)
+        self._warn(merging)
+
+    def _warn(self, merging):
+        """What is masqueraded is let through others' firewalls by its own task; nobody does it for what is published alone."""
+        masqueraded = {item.network for item in merging.target.every("nft_rule") if item.rule.chain == "postrouting"}
+        for one in self.networks if self.present else ():
+            for sentence in _beside.droppers(merging.facts["others_chains"], False) if one.ports and one.name not in masqueraded else ():
+                merging.warnings.append("What is published of '%s' may not get through, as it is not masqueraded: %s." % (one.name, sentence))
 
     @staticmethod
     def _subnets(merging, one) -> list:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
@@ -105,3 +106,14 @@ def test_beside_docker(beside, make_docker):
     beside.done("nat_masquerade", isolate=False, **RED)
     assert beside.reaches("c1", theirs)
     beside.refuses("publish", r"^ports\[0\].port: tcp port 9090 is taken: process \d+ \(docker-proxy\)", **dict(PUBLISHED, ports=[dict(PORTS[0], port="9090")]))
+
+
+def test_who_is_published_but_not_masqueraded_is_told_what_drops(beside):
+    beside.sh("nft delete table ip published", "iptables -P FORWARD DROP")
+    alone = dict(PUBLISHED, ports=PORTS[:1])
+    said = json.dumps(beside.done("publish", **alone)["warnings"])
+    assert "What is published of 'red' may not get through, as it is not masqueraded: chain FORWARD of table ip filter drops forwarded packets" in said
+    assert seen(beside.outside, "", NODE, "tcp") is None
+    beside.done("nat_masquerade", **RED)
+    assert "warnings" not in beside.done("publish", **alone)
+    assert seen(beside.outside, "", NODE, "tcp") == OUTSIDE
